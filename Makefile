@@ -1,0 +1,81 @@
+# Each target works as the only command on a fresh machine with Python >= 3.11, make and git:
+# it builds .venv by itself, and again whenever a pyproject.toml has changed.
+#
+#   make demo PYTHON=python3.12       another interpreter (after `make clean`)
+#   make test ARGS='-k deadline -n0'  more arguments for pytest
+
+PYTHON ?= python3
+WORKERS ?= 2
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Members are found by their folders: one added later comes by itself.
+MEMBERS := $(patsubst %/pyproject.toml,%,$(sort $(wildcard src/adapters/*/pyproject.toml plugins/*/pyproject.toml)))
+PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+# All are built by hatchling: it is installed once, not anew for each of them.
+EDITABLE := --no-build-isolation -e . $(foreach member,$(MEMBERS),-e $(member))
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+READY := $(VENV)/.ready
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format bench docs dev clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
+
+demo: $(RUNTIME) ## show what the core does, on real messages
+	@$(BIN)/wenzheng demo $(ARGS)
+
+test: $(DEV) ## every test but the long ones, and every example in the documentation
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(DEV) ## style, types and the dependency rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## put the code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## measure what the documentation promises
+	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do \
+		echo "== $$script"; $(BIN)/python $$script $(ARGS); \
+	done
+
+docs: $(DEV) ## run the examples in README and docs
+	@$(BIN)/python -m pytest $(wildcard README.md README.zh-CN.md) docs $(ARGS)
+
+dev: $(DEV) ## only build .venv, with the developer's tools
+
+clean: ## remove .venv and every cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY):
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "wenzheng: no '$(PYTHON)' here; install Python 3.11 or later, or name one: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "wenzheng: $$($(PYTHON) --version) is too old; Python 3.11 or later is needed: make PYTHON=..." >&2; exit 1; }
+	@rm -rf $(VENV)
+	@echo "wenzheng: building $(VENV) with $$($(PYTHON) --version)" >&2
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "wenzheng: '$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PIP) install --upgrade pip hatchling editables
+	@touch $@
+
+$(RUNTIME): $(READY) $(PROJECTS)
+	@echo "wenzheng: installing the core and $(words $(MEMBERS)) members" >&2
+	@$(PIP) install $(EDITABLE)
+	@touch $@
+
+$(DEV): $(READY) $(PROJECTS)
+	@echo "wenzheng: installing the core, $(words $(MEMBERS)) members and the developer's tools" >&2
+	@$(PIP) install $(EDITABLE) --group tools
+	@touch $(RUNTIME) $@

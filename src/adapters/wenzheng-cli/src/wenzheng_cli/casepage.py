@@ -1,0 +1,189 @@
+"""One case as a page and as data: message, facts, clocks with their reasons, cards, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+from rich.console import Console
+
+from wenzheng_cli.histories import event_text
+from wenzheng_cli.terminal import plain_table, terminal
+from wenzheng_cli.writing import instant, line, print_lines, safe
+from wenzheng_core import (
+    Case,
+    Clock,
+    Deadline,
+    Explanation,
+    Office,
+    Record,
+    RefusedError,
+    deadline,
+    explain,
+    remaining,
+    show_due,
+    write_limit,
+)
+from wenzheng_core.domain.instants import show_instant
+from wenzheng_core.wire import record_to_dict
+
+
+def explanation_of(office: Office, case: Case, clock: Clock) -> Explanation | None:
+    """Why a clock is due when it is; None without a limit, or where the calendar has changed since."""
+    if clock.limit is None:
+        return None
+    rules, stops = office.policy_of(case).time, clock.pauses
+    ends = deadline(clock.limit, clock.started, office.calendar, rules, stops, clock.extensions)
+    if ends.due != clock.due:
+        return None
+    return explain(ends, office.calendar, rules, stops, clock.extensions)
+
+
+def clock_lines(office: Office, case: Case, clock: Clock) -> list[str]:
+    """The explanation of a clock in Chinese, the row that won first."""
+    lines = [f"适用:{clock.row};依据:{clock.basis}"]
+    try:
+        choice = office.policy_of(case).limit(clock.id, clock.facts)
+        lines += [f"候选:{c.row} {c.why or c.verdict.value}" for c in choice.candidates if c.why]
+    except RefusedError:
+        pass  # a limit that the office set itself, such as for rework, has no table
+    explanation = explanation_of(office, case, clock)
+    if explanation is not None:
+        return [*lines, *explanation.lines]
+    if clock.limit is None:
+        return [*lines, "没有规定时限"]
+    return [*lines, f"按当时的日历(摘要 {clock.calendar})计算;现行日历已不同,原定到期不变"]
+
+
+def title_of(office: Office, case: Case, clock_id: str) -> str:
+    """What the policy calls a clock."""
+    clocks = office.policy_of(case).clocks
+    return next((c.title for c in clocks if c.id == clock_id), clock_id)
+
+
+def case_document(
+    office: Office, case: Case, records: Sequence[Record], *, explained: bool
+) -> dict[str, Any]:
+    """The case as JSON; what the citizen left privately is not in it."""
+    message, units = case.message, office.city.units
+    return {
+        "id": case.id,
+        "message": f"{message.source}/{message.external_id}",
+        "title": message.title,
+        "body": message.body,
+        "posted_at": instant(message.posted_at),
+        "opened": instant(case.opened),
+        "state": case.state.value,
+        "state_label": case.state.label,
+        "policy": {"id": case.policy, "version": case.policy_version, "digest": case.policy_digest},
+        "facts": case.facts,
+        "lead": case.lead,
+        "lead_name": units.name(case.lead),
+        "reply": case.reply,
+        "decline_reason": case.decline_reason,
+        "rating": case.rating,
+        "next_wake": instant(case.next_wake),
+        "clocks": [_clock_document(office, case, c, explained=explained) for c in case.clocks],
+        "cards": [
+            {
+                **attrs.asdict(fired),
+                "act": fired.act.value,
+                "label": fired.act.label,
+                "scheduled": instant(fired.scheduled),
+            }
+            for fired in case.ladder
+        ],
+        "history": [_record_document(office, case, record) for record in records],
+    }
+
+
+def _record_document(office: Office, case: Case, record: Record) -> dict[str, Any]:
+    document = record_to_dict(record)
+    document["at"] = instant(record.at)
+    document["event"].get("message", {}).pop("contact", None)
+    title, detail = event_text(record.event, office.policy_of(case), office.city.units)
+    return {**document, "title": title, "detail": detail}
+
+
+def _clock_document(office: Office, case: Case, clock: Clock, *, explained: bool) -> dict[str, Any]:
+    document = {
+        "clock": clock.id,
+        "title": title_of(office, case, clock.id),
+        "unit": clock.unit,
+        "epoch": clock.epoch,
+        "row": clock.row,
+        "limit": write_limit(clock.limit) if clock.limit else None,
+        "soft": clock.soft,
+        "basis": clock.basis,
+        "started": instant(clock.started),
+        "due": instant(clock.due),
+        "display": show_due(clock.due) if clock.due else None,
+        "provisional": clock.awaits is not None,
+        "not_before": instant(clock.not_before),
+        "stopped": instant(clock.stopped),
+        "met": clock.met,
+        "breached": clock.breached(office.clock.now()),
+        "remaining": _left(office, clock),
+    }
+    if explained:
+        document["explanation"] = clock_lines(office, case, clock)
+    return document
+
+
+def _left(office: Office, clock: Clock) -> str | None:
+    if clock.due is None or clock.limit is None or not clock.running:
+        return None
+    ends = Deadline(clock.limit, clock.started, clock.due, clock.calendar)
+    return str(remaining(ends, office.clock.now(), office.calendar))
+
+
+def print_case(office: Office, case: Case, records: Sequence[Record], *, explained: bool) -> None:
+    """The case as a page."""
+    console, message, units = terminal(), case.message, office.city.units
+    number = f"{message.source}/{message.external_id}"
+    policy = office.policy_of(case)
+    print_lines(
+        f"{line(message.title)}({number})",
+        f"办件 {case.id};{case.state.label};{show_instant(case.opened)} 收到",
+        f"依据 {policy.title} {case.policy_version}",
+    )
+    if case.facts:
+        titles = {column.name: column.title or column.name for column in policy.columns}
+        print_lines(";".join(f"{titles.get(k, k)}:{v}" for k, v in case.facts.items()))
+    if case.lead:
+        print_lines(f"主办单位:{units.name(case.lead)}")
+    _print_clocks(console, office, case)
+    for fired in case.ladder:
+        whom = units.name(fired.unit or case.lead)
+        tail = f"(已撤销:{line(fired.withdrawn)})" if fired.withdrawn else ""
+        print_lines(f"{fired.act.label}:{whom},{show_instant(fired.scheduled)}{tail}")
+    if explained:
+        for clock in case.clocks:
+            whom = f"({units.name(clock.unit)})" if clock.unit else ""
+            print_lines("", f"「{title_of(office, case, clock.id)}」{whom}为何此时到期:")
+            print_lines(*clock_lines(office, case, clock))
+    table = plain_table("经过", "时间", "谁", "事项", "内容")
+    for record in records:
+        title, detail = event_text(record.event, policy, units)
+        table.add_row(show_instant(record.at), line(record.actor), title, safe(line(detail, 60)))
+    console.print(table)
+
+
+def _print_clocks(console: Console, office: Office, case: Case) -> None:
+    table = plain_table("时限", "时限", "单位", "规定", "起算", "到期", "结果")
+    now = office.clock.now()
+    for clock in case.clocks:
+        result = _left(office, clock) or (
+            f"{show_instant(clock.stopped)} 止" if clock.stopped else "未规定"
+        )
+        result += ",已超期" if not clock.running and clock.breached(now) else ""
+        table.add_row(
+            title_of(office, case, clock.id) + ("(软)" if clock.soft else ""),
+            office.city.units.name(clock.unit),
+            write_limit(clock.limit) if clock.limit else "—",
+            show_instant(clock.started),
+            (show_due(clock.due) + ("(暂定)" if clock.awaits else "")) if clock.due else "—",
+            result,
+        )
+    console.print(table)

@@ -1,0 +1,122 @@
+"""What happened, in an officer's words: a title and a detail for each event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wenzheng_core import Event, Policy, Units, show_due, write_limit
+from wenzheng_core.domain import events as e
+from wenzheng_core.domain.instants import show_instant
+from wenzheng_core.notices import addressee
+
+_TITLES: dict[type[Event], str] = {
+    e.CaseOpened: "收到留言",
+    e.Accepted: "受理",
+    e.Declined: "不予受理",
+    e.Classified: "分类",
+    e.Merged: "合并",
+    e.Assigned: "交办",
+    e.Released: "不再承办",
+    e.SentBack: "退件",
+    e.Claimed: "签收",
+    e.ClockStarted: "时限开始",
+    e.ClockMoved: "时限改定",
+    e.ClockStopped: "时限结束",
+    e.ClockReopened: "时限续走",
+    e.Paused: "中止",
+    e.Resumed: "恢复办理",
+    e.ExtensionRequested: "申请延期",
+    e.ExtensionGranted: "同意延期",
+    e.ExtensionRefused: "不同意延期",
+    e.ContactLogged: "联系留言人",
+    e.Reported: "反馈",
+    e.Resolved: "办结",
+    e.GatePassed: "审核审定",
+    e.ReturnedForRework: "退回重办",
+    e.Published: "公开回复",
+    e.RungFired: "到点提醒",
+    e.CardWithdrawn: "撤销警告",
+    e.Chased: "催办",
+    e.SupervisionOrderIssued: "督办",
+    e.CalledBack: "回访",
+    e.Rated: "评价",
+    e.Committed: "承诺",
+    e.CommitmentFulfilled: "兑现承诺",
+    e.CommitmentLapsed: "承诺逾期",
+    e.Reopened: "重新办理",
+    e.Archived: "归档",
+}
+
+
+def event_text(event: Event, policy: Policy, units: Units) -> tuple[str, str]:
+    """The title of an event and what it says."""
+    if isinstance(event, e.RungFired):
+        told = "、".join(addressee(to, units) for to in event.to) or "无人可通知"
+        return event.act.label, f"{show_instant(event.scheduled)};告知{told}"
+    if isinstance(event, e.GatePassed):
+        return event.act.label, event.by
+    title = _TITLES.get(type(event), type(event).__name__)
+    return title, _on_clock(event, policy, units) or _of_units(event, units) or _in_words(event)
+
+
+def _on_clock(event: Event, policy: Policy, units: Units) -> str:
+    titles = {clock.id: clock.title for clock in policy.clocks}
+    match event:
+        case e.ClockStarted() | e.ClockMoved():
+            whom = f"({units.name(event.unit)})" if event.unit else ""
+            within = write_limit(event.limit) if event.limit else "未规定"
+            due = f",{show_due(event.due)}" if event.due else ""
+            return f"{titles.get(event.clock, event.clock)}{whom}:{within}{due}"
+        case e.ClockStopped():
+            return f"{titles.get(event.clock, event.clock)}:{'完成' if event.met else event.cause}"
+        case e.ClockReopened():
+            return titles.get(event.clock, event.clock)
+        case e.ExtensionRequested() | e.ExtensionRefused():
+            return f"{titles.get(event.clock, event.clock)}:{event.reason}"
+        case e.ExtensionGranted():
+            return f"{titles.get(event.clock, event.clock)}延至{show_due(event.new_due)}"
+        case _:
+            return ""
+
+
+def _of_units(event: Event, units: Units) -> str:
+    match event:
+        case e.Assigned():
+            helpers = "、".join(units.name(unit) for unit in event.assisting)
+            letter = f";{event.letter}" if event.letter else ""
+            return units.name(event.lead) + (f",协办:{helpers}" if helpers else "") + letter
+        case e.Released():
+            return "、".join(units.name(unit) for unit in event.units)
+        case e.SentBack():
+            return f"{units.name(event.unit)}:{event.reason}"
+        case e.Claimed() | e.Chased():
+            return units.name(event.unit)
+        case e.Reported():
+            return f"{units.name(event.unit)}:{event.findings}"
+        case e.SupervisionOrderIssued():
+            return f"{units.name(event.unit)}:{event.number} {event.demand}"
+        case _:
+            return ""
+
+
+_WORDS: dict[type[Event], Callable[[Any], str]] = {
+    e.CaseOpened: lambda event: event.message.title,
+    e.Declined: lambda event: event.answer,
+    e.Classified: lambda event: "、".join(f"{k}={v}" for k, v in event.labels.items()),
+    e.Published: lambda event: event.reply,
+    e.Rated: lambda event: f"{event.score}分 {event.note}".strip(),
+    e.Committed: lambda event: f"{event.text}({event.due.isoformat()}前)",
+    e.Paused: lambda event: f"{event.reason},至迟{show_due(event.until)}",
+    e.Merged: lambda event: f"并入 {event.into}",
+    e.CalledBack: lambda event: "已联系上" if event.reached else "未联系上",
+    e.ContactLogged: lambda event: "已联系上" if event.reached else "未联系上",
+    e.ReturnedForRework: lambda event: event.reason,
+    e.Reopened: lambda event: event.reason,
+    e.CardWithdrawn: lambda event: event.reason,
+}
+
+
+def _in_words(event: Event) -> str:
+    words = _WORDS.get(type(event))
+    return words(event) if words else ""

@@ -1,0 +1,239 @@
+"""The case (办件): what all its events come to.
+
+A :class:`Case` is a fold of events (:mod:`wenzheng_core.domain.evolving`) and never changes by any
+other way. What is asked of it here is pure and cheap: which clocks run, when it must be looked at
+next, who holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import attrs
+
+from wenzheng_core.domain.escalation import Act, Scheduled
+from wenzheng_core.domain.instants import end_of
+from wenzheng_core.domain.limits import Limit
+from wenzheng_core.domain.messages import Message
+from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.timelimits import Interval
+from wenzheng_core.domain.workflow import State
+
+
+@attrs.frozen(kw_only=True)
+class Clock:
+    """One start of one clock; the fields are those of ``ClockStarted``, kept up to date.
+
+    ``stopped`` is None while it runs; ``met`` says whether its stop event ended it; ``reopened`` is
+    when it was last let run on after a return: rungs of before that stay silent.
+    """
+
+    id: str
+    unit: str
+    epoch: int
+    row: str
+    limit: Limit | None
+    soft: bool
+    basis: str
+    started: datetime
+    due: datetime | None
+    not_before: datetime | None = None
+    awaits: int | None = None
+    rungs: tuple[Scheduled, ...] = ()
+    fired: tuple[str, ...] = ()
+    facts: dict[str, str] = attrs.field(factory=dict)
+    calendar: str = ""
+    pauses: tuple[Interval, ...] = ()
+    paused_since: datetime | None = None
+    extensions: tuple[Limit, ...] = ()
+    stopped: datetime | None = None
+    met: bool = False
+    cause: str = ""
+    reopened: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What names this start of this clock within its case."""
+        return self.id, self.unit, self.epoch
+
+    @property
+    def running(self) -> bool:
+        """Whether it has begun and not ended; a paused clock counts as running."""
+        return self.stopped is None
+
+    def breached(self, as_of: datetime) -> bool:
+        """Whether its due instant had come by ``as_of`` with the clock still open.
+
+        A paused clock is not due: while it stands still nothing is reached.
+        """
+        if self.due is None:
+            return False
+        end = self.stopped if self.stopped and self.stopped <= as_of else as_of
+        if self.paused_since is not None:
+            end = min(end, self.paused_since)
+        return end >= self.due
+
+    def next_rung(self) -> Scheduled | None:
+        """The first rung that has not fired; None while paused or ended."""
+        if not self.running or self.paused_since is not None:
+            return None
+        return next((rung for rung in self.rungs if rung.rung not in self.fired), None)
+
+
+@attrs.frozen(kw_only=True)
+class Holding:
+    """The time for which one unit held the case: [``since``, ``until``)."""
+
+    unit: str
+    lead: bool
+    round: int
+    since: datetime
+    until: datetime | None = None
+    cause: str = ""
+    claimed: datetime | None = None
+    reported: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Fired:
+    """A rung that fired; a card is one with the act of a yellow or red card."""
+
+    rung: str
+    clock: str
+    unit: str
+    epoch: int
+    act: Act
+    scheduled: datetime
+    withdrawn: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ExtensionRequest:
+    """An open request for more time."""
+
+    clock: str
+    unit: str
+    by: Limit
+    reason: str
+    asked: datetime
+    asked_by: str
+
+
+@attrs.frozen(kw_only=True)
+class ActivePause:
+    """The pause that is on: its ground, the clocks it holds, and when it ends by itself."""
+
+    reason: str
+    clocks: tuple[str, ...]
+    since: datetime
+    until: datetime
+
+
+@attrs.frozen(kw_only=True)
+class Commitment:
+    """A promise with its day."""
+
+    id: str
+    text: str
+    due: date
+    by: str
+    fulfilled: datetime | None = None
+    lapsed: bool = False
+
+    @property
+    def ends(self) -> datetime:
+        """The exclusive instant at which its day ends."""
+        return end_of(self.due)
+
+
+@attrs.frozen(kw_only=True)
+class Contacted:
+    """One attempt to reach the citizen."""
+
+    at: datetime
+    unit: str
+    reached: bool
+    channel: str
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    """Everything that is known of one case after ``version`` events."""
+
+    id: str
+    version: int
+    state: State
+    message: Message
+    policy: str
+    policy_version: str
+    policy_digest: str
+    opened: datetime
+    updated: datetime
+    facts: dict[str, str] = attrs.field(factory=dict)
+    labels: dict[str, str] = attrs.field(factory=dict)
+    reached: dict[Milestone, datetime] = attrs.field(factory=dict)
+    reached_again: dict[Milestone, datetime] = attrs.field(factory=dict)
+    epoch: int = 1
+    round: int = 0
+    holdings: tuple[Holding, ...] = ()
+    letter: str = ""
+    clocks: tuple[Clock, ...] = ()
+    ladder: tuple[Fired, ...] = ()
+    pause: ActivePause | None = None
+    requests: tuple[ExtensionRequest, ...] = ()
+    gates: tuple[str, ...] = ()
+    proposed_reply: str = ""
+    reply: str = ""
+    decline_reason: str = ""
+    declined_counts: bool = False
+    merged_into: str = ""
+    contacts: tuple[Contacted, ...] = ()
+    called_back: bool = False
+    rating: int | None = None
+    commitments: tuple[Commitment, ...] = ()
+
+    @property
+    def passed(self) -> dict[Milestone, datetime]:
+        """When each milestone was first reached in this opening of the case."""
+        return self.reached if self.epoch == 1 else self.reached_again
+
+    @property
+    def running(self) -> Iterator[Clock]:
+        """The clocks that have not ended."""
+        return (clock for clock in self.clocks if clock.running)
+
+    @property
+    def holders(self) -> tuple[Holding, ...]:
+        """The units that hold the case now, the lead first."""
+        return tuple(h for h in self.holdings if h.until is None)
+
+    @property
+    def lead(self) -> str:
+        """The lead unit, now or last; "" before any assignment."""
+        return next((h.unit for h in reversed(self.holdings) if h.lead), "")
+
+    @property
+    def next_wake(self) -> datetime | None:
+        """The next instant at which something happens by itself; None if nothing will."""
+        instants = [rung.at for clock in self.running if (rung := clock.next_rung())]
+        if self.pause is not None:
+            instants.append(self.pause.until)
+        instants += [c.ends for c in self.commitments if not c.fulfilled and not c.lapsed]
+        return min(instants, default=None)
+
+    @property
+    def awaits(self) -> int | None:
+        """The first year whose arrangement some running clock waits for; None if none does."""
+        return min((c.awaits for c in self.running if c.awaits is not None), default=None)
+
+    def clock(self, clock_id: str, unit: str = "") -> Clock | None:
+        """The latest start of a clock; of any unit if ``unit`` is empty."""
+        for clock in reversed(self.clocks):
+            if clock.id == clock_id and (not unit or clock.unit == unit):
+                return clock
+        return None
+
+    def cards(self, act: Act) -> tuple[Fired, ...]:
+        """The cards of one colour that were shown, withdrawn ones included."""
+        return tuple(fired for fired in self.ladder if fired.act is act)

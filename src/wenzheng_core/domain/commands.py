@@ -1,0 +1,357 @@
+"""What may be asked of a case, and by whom.
+
+A command says only what is wanted; who asks and when come beside it (:class:`Actor`, ``at``), so
+that the same command can be decided again.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import attrs
+
+from wenzheng_core.domain.instants import utc
+from wenzheng_core.domain.limits import Limit
+from wenzheng_core.domain.messages import Message
+
+
+class Role(StrEnum):
+    """In what capacity somebody acts."""
+
+    CITIZEN = "citizen"
+    SOURCE = "source"
+    OFFICE = "office"
+    LEADER = "leader"
+    UNIT = "unit"
+    SUPERVISOR = "supervisor"
+    SYSTEM = "system"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    Role.CITIZEN: "网民",
+    Role.SOURCE: "来源平台",
+    Role.OFFICE: "主管办公室",
+    Role.LEADER: "领导",
+    Role.UNIT: "承办单位",
+    Role.SUPERVISOR: "督查室",
+    Role.SYSTEM: "系统",
+}
+
+
+@attrs.frozen
+class Actor:
+    """Who acts.
+
+    Attributes:
+        id: the person or program, as the embedder names it.
+        role: the capacity.
+        unit: for ``unit``: the unit for which the person acts.
+        offices: the offices (职务) the person holds, such as 市政府主要领导.
+    """
+
+    id: str
+    role: Role
+    unit: str = ""
+    offices: tuple[str, ...] = ()
+
+
+SYSTEM = Actor("system", Role.SYSTEM)
+
+
+class Command:
+    """The base of all commands; nothing but a name for the type checker."""
+
+    __slots__ = ()
+
+
+# Intake
+
+
+@attrs.frozen(kw_only=True)
+class Receive(Command):
+    """Open a case for a message."""
+
+    message: Message
+    facts: dict[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Accept(Command):
+    """Accept the message for handling (受理)."""
+
+
+@attrs.frozen(kw_only=True)
+class Decline(Command):
+    """Decline with a reason of the policy and a courteous answer (the policy's own if empty)."""
+
+    reason: str
+    answer: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Classify(Command):
+    """State facts: category, field, grade … A change of a stated fact needs a reason."""
+
+    facts: dict[str, str]
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Merge(Command):
+    """Let this case follow another one of the same matter."""
+
+    into: str
+    reason: str = ""
+
+
+# Routing
+
+
+@attrs.frozen(kw_only=True)
+class Assign(Command):
+    """Assign to a lead and assisting units by a letter (交办函).
+
+    ``within`` sets a shorter limit for this case where the policy lets the office do so.
+    """
+
+    lead: str
+    assisting: tuple[str, ...] = ()
+    letter: str = ""
+    within: Limit | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Reassign(Command):
+    """Give the case to other units (改派), with a reason."""
+
+    lead: str
+    reason: str
+    assisting: tuple[str, ...] = ()
+    letter: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class SendBack(Command):
+    """Return the case to the office as not one's own (退件), with a reason."""
+
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Claim(Command):
+    """Sign for the case (认领, 签收)."""
+
+
+# Handling
+
+
+@attrs.frozen(kw_only=True)
+class LogContact(Command):
+    """Record an attempt to reach the citizen; a failure does not stop the case."""
+
+    reached: bool
+    channel: str = "电话"
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Report(Command):
+    """Report what was done, with the proposed reply (反馈)."""
+
+    findings: str
+    proposed_reply: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Resolve(Command):
+    """Record that the matter itself is settled (办结); not the same as publishing a reply."""
+
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Pause(Command):
+    """Let clocks stand still on a ground of the policy (中止)."""
+
+    reason: str
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Resume(Command):
+    """Let the clocks run on."""
+
+
+@attrs.frozen(kw_only=True)
+class RequestExtension(Command):
+    """Ask for more time on a clock, in the unit of its limit, before it is due."""
+
+    clock: str
+    by: Limit
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class GrantExtension(Command):
+    """Grant the open request on a clock of a unit."""
+
+    clock: str
+    unit: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class RefuseExtension(Command):
+    """Refuse the open request on a clock of a unit."""
+
+    clock: str
+    reason: str
+    unit: str = ""
+
+
+# Replying
+
+
+@attrs.frozen(kw_only=True)
+class Review(Command):
+    """Pass the gate of review (审核)."""
+
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Approve(Command):
+    """Pass the gate of approval (审定)."""
+
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ReturnForRework(Command):
+    """Return the report for rework (退回重办).
+
+    The original limits run on (a choice); ``within`` sets a limit of its own for the rework.
+    """
+
+    reason: str
+    within: Limit | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Publish(Command):
+    """Publish the reply; the proposed one if ``reply`` is empty."""
+
+    reply: str = ""
+
+
+# Supervising
+
+
+@attrs.frozen(kw_only=True)
+class Chase(Command):
+    """Chase a unit by hand (催办)."""
+
+    unit: str
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class IssueSupervisionOrder(Command):
+    """Issue a supervision order (督办单) with its issuers."""
+
+    unit: str
+    number: str
+    issuers: tuple[str, ...]
+    demand: str
+
+
+@attrs.frozen(kw_only=True)
+class WithdrawCard(Command):
+    """Withdraw a card after an appeal: a further event, the card itself stays on record.
+
+    ``epoch`` says on which start of the clock it fell; the last card that stands if none is given.
+    """
+
+    rung: str
+    clock: str
+    reason: str
+    unit: str = ""
+    epoch: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Tick(Command):
+    """Let what is due by now happen: rungs, ends of pauses, lapsed commitments."""
+
+
+@attrs.frozen(kw_only=True)
+class Settle(Command):
+    """Count the running clocks again by the calendar as it is now published."""
+
+
+# Aftercare
+
+
+@attrs.frozen(kw_only=True)
+class CallBack(Command):
+    """Record a call back to the citizen (回访)."""
+
+    reached: bool
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Rate(Command):
+    """Record the citizen's rating, 1 (worst) to 5 (best)."""
+
+    score: int
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Commit(Command):
+    """Record a promise with its day (承诺), tracked after the case is closed too."""
+
+    commitment: str
+    text: str
+    due: date
+    by: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class FulfilCommitment(Command):
+    """Record that a promise was kept."""
+
+    commitment: str
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Reopen(Command):
+    """Open a finished case again; earlier breaches stay on record."""
+
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Archive(Command):
+    """Close the file (归档)."""
+
+
+COMMANDS: tuple[type[Command], ...] = tuple(
+    kind for kind in Command.__subclasses__() if hasattr(kind, "__attrs_attrs__")
+)
+
+
+@attrs.frozen
+class Request:
+    """A command with who asks and when."""
+
+    command: Command
+    actor: Actor
+    at: datetime = attrs.field(converter=utc)

@@ -1,0 +1,439 @@
+"""``evolve(case, record) -> case``: what each event does to the case, one small function each.
+
+Nothing is decided here and no deadline is counted: events carry all that is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import attrs
+
+from wenzheng_core.domain import events as e
+from wenzheng_core.domain.cases import (
+    ActivePause,
+    Case,
+    Clock,
+    Commitment,
+    Contacted,
+    ExtensionRequest,
+    Fired,
+    Holding,
+)
+from wenzheng_core.domain.events import Event, Record
+from wenzheng_core.domain.policies import GateAct, Milestone
+from wenzheng_core.domain.timelimits import Interval
+from wenzheng_core.domain.workflow import State
+
+E = TypeVar("E", bound=Event)
+Changes = dict[str, Any]
+_Apply = Callable[[Case, E, Record], Changes]
+
+_APPLY: dict[type[Event], Callable[[Case, Any, Record], Changes]] = {}
+
+
+def evolve(case: Case | None, record: Record) -> Case:
+    """The case after one more event. Raises ValueError if the record is not the next one."""
+    if case is None:
+        if not isinstance(record.event, e.CaseOpened) or record.version != 1:
+            raise ValueError(f"办件 {record.case_id} 的历史须以 CaseOpened 开始")
+        return _open(record.event, record)
+    if record.version != case.version + 1:
+        raise ValueError(f"办件 {case.id} 版本 {case.version} 之后来了版本 {record.version}")
+    changes = _APPLY[type(record.event)](case, record.event, record)
+    return attrs.evolve(case, version=record.version, updated=record.at, **changes)
+
+
+def fold(records: Iterable[Record], case: Case | None = None) -> Case | None:
+    """The case after a history; None for no history."""
+    for record in records:
+        case = evolve(case, record)
+    return case
+
+
+def _on(kind: type[E]) -> Callable[[_Apply[E]], _Apply[E]]:
+    def register(apply: _Apply[E]) -> _Apply[E]:
+        _APPLY[kind] = apply
+        return apply
+
+    return register
+
+
+def _open(event: e.CaseOpened, record: Record) -> Case:
+    return Case(
+        id=record.case_id,
+        version=record.version,
+        state=State.RECEIVED,
+        message=event.message,
+        policy=event.policy,
+        policy_version=event.policy_version,
+        policy_digest=event.policy_digest,
+        opened=record.at,
+        updated=record.at,
+        facts=event.facts,
+        labels=event.labels,
+        reached={Milestone.RECEIVED: record.at},
+    )
+
+
+def _reach(case: Case, milestone: Milestone, record: Record, **changes: Any) -> Changes:
+    # The first time counts: a reopened case was still answered when it was first answered.
+    if milestone not in case.reached:
+        changes["reached"] = case.reached | {milestone: record.at}
+    if milestone not in case.passed and case.epoch > 1:
+        changes["reached_again"] = case.reached_again | {milestone: record.at}
+    return changes
+
+
+def _clocks(case: Case, change: Callable[[Clock], Clock]) -> Changes:
+    return {"clocks": tuple(change(clock) for clock in case.clocks)}
+
+
+def _clock(case: Case, key: tuple[str, str, int], **changes: Any) -> Changes:
+    return _clocks(case, lambda c: attrs.evolve(c, **changes) if c.key == key else c)
+
+
+def _holdings(case: Case, change: Callable[[Holding], Holding]) -> tuple[Holding, ...]:
+    return tuple(change(h) if h.until is None else h for h in case.holdings)
+
+
+# Intake
+
+
+@_on(e.Accepted)
+def _accepted(case: Case, event: e.Accepted, record: Record) -> Changes:
+    return _reach(case, Milestone.ACCEPTED, record, state=State.ACCEPTED)
+
+
+@_on(e.Declined)
+def _declined(case: Case, event: e.Declined, record: Record) -> Changes:
+    changes = dict(
+        state=State.DECLINED,
+        reply=event.answer,
+        decline_reason=event.reason,
+        declined_counts=event.counts_as_replied,
+    )
+    if not event.counts_as_replied:
+        return changes
+    return _reach(case, Milestone.PUBLISHED, record, **changes)
+
+
+@_on(e.Classified)
+def _classified(case: Case, event: e.Classified, record: Record) -> Changes:
+    return dict(facts=case.facts | event.facts, labels=case.labels | event.labels)
+
+
+@_on(e.Merged)
+def _merged(case: Case, event: e.Merged, record: Record) -> Changes:
+    return dict(state=State.MERGED, merged_into=event.into)
+
+
+# Routing
+
+
+@_on(e.Assigned)
+def _assigned(case: Case, event: e.Assigned, record: Record) -> Changes:
+    fresh = tuple(
+        Holding(unit=unit, lead=unit == event.lead, round=event.round, since=record.at)
+        for unit in (event.lead, *event.assisting)
+    )
+    return _reach(
+        case,
+        Milestone.ASSIGNED,
+        record,
+        state=State.ASSIGNED,
+        round=event.round,
+        letter=event.letter,
+        holdings=case.holdings + fresh,
+        gates=(),
+    )
+
+
+@_on(e.Released)
+def _released(case: Case, event: e.Released, record: Record) -> Changes:
+    def close(h: Holding) -> Holding:
+        if h.unit not in event.units:
+            return h
+        return attrs.evolve(h, until=record.at, cause=event.cause)
+
+    kept = tuple(r for r in case.requests if r.unit not in event.units)
+    return dict(holdings=_holdings(case, close), requests=kept)
+
+
+@_on(e.SentBack)
+def _sent_back(case: Case, event: e.SentBack, record: Record) -> Changes:
+    return dict(state=State.ACCEPTED)
+
+
+@_on(e.Claimed)
+def _claimed(case: Case, event: e.Claimed, record: Record) -> Changes:
+    def sign(h: Holding) -> Holding:
+        return attrs.evolve(h, claimed=record.at) if h.unit == event.unit else h
+
+    state = State.HANDLING if event.unit == case.lead else case.state
+    return _reach(case, Milestone.CLAIMED, record, state=state, holdings=_holdings(case, sign))
+
+
+# Clocks
+
+
+@_on(e.ClockStarted)
+def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes:
+    paused = case.pause is not None and event.clock in case.pause.clocks
+    clock = Clock(
+        id=event.clock,
+        unit=event.unit,
+        epoch=event.epoch,
+        row=event.row,
+        limit=event.limit,
+        soft=event.soft,
+        basis=event.basis,
+        started=event.started,
+        due=event.due,
+        not_before=event.not_before,
+        awaits=event.awaits,
+        rungs=event.rungs,
+        facts=event.facts,
+        calendar=event.calendar,
+        paused_since=record.at if paused else None,
+    )
+    return dict(clocks=(*case.clocks, clock))
+
+
+@_on(e.ClockMoved)
+def _clock_moved(case: Case, event: e.ClockMoved, record: Record) -> Changes:
+    return _clock(
+        case,
+        (event.clock, event.unit, event.epoch),
+        row=event.row,
+        limit=event.limit,
+        soft=event.soft,
+        basis=event.basis,
+        due=event.due,
+        not_before=event.not_before,
+        awaits=event.awaits,
+        rungs=event.rungs,
+        facts=event.facts,
+        calendar=event.calendar,
+    )
+
+
+@_on(e.ClockStopped)
+def _clock_stopped(case: Case, event: e.ClockStopped, record: Record) -> Changes:
+    key = (event.clock, event.unit, event.epoch)
+    return _clock(case, key, stopped=record.at, met=event.met, cause=event.cause)
+
+
+@_on(e.ClockReopened)
+def _clock_reopened(case: Case, event: e.ClockReopened, record: Record) -> Changes:
+    key = (event.clock, event.unit, event.epoch)
+    again = dict(stopped=None, met=False, cause="", rungs=event.rungs, reopened=record.at)
+    return _clock(case, key, **again)
+
+
+@_on(e.Paused)
+def _paused(case: Case, event: e.Paused, record: Record) -> Changes:
+    def hold(c: Clock) -> Clock:
+        if c.running and c.id in event.clocks and not c.breached(record.at):
+            return attrs.evolve(c, paused_since=record.at)
+        return c
+
+    pause = ActivePause(
+        reason=event.reason, clocks=event.clocks, since=record.at, until=event.until
+    )
+    return dict(_clocks(case, hold), pause=pause)
+
+
+@_on(e.Resumed)
+def _resumed(case: Case, event: e.Resumed, record: Record) -> Changes:
+    def go_on(c: Clock) -> Clock:
+        if not c.running or c.paused_since is None:
+            return c
+        pauses = (*c.pauses, Interval(c.paused_since, event.at))
+        return attrs.evolve(c, pauses=pauses, paused_since=None)
+
+    return dict(_clocks(case, go_on), pause=None)
+
+
+@_on(e.ExtensionRequested)
+def _extension_requested(case: Case, event: e.ExtensionRequested, record: Record) -> Changes:
+    request = ExtensionRequest(
+        clock=event.clock,
+        unit=event.unit,
+        by=event.by,
+        reason=event.reason,
+        asked=record.at,
+        asked_by=record.actor,
+    )
+    return dict(requests=(*case.requests, request))
+
+
+@_on(e.ExtensionGranted)
+def _extension_granted(case: Case, event: e.ExtensionGranted, record: Record) -> Changes:
+    def lengthen(c: Clock) -> Clock:
+        if c.running and (c.id, c.unit) == (event.clock, event.unit):
+            return attrs.evolve(c, extensions=(*c.extensions, event.by))
+        return c
+
+    return _clocks(case, lengthen) | _answered(case, event.clock, event.unit)
+
+
+@_on(e.ExtensionRefused)
+def _extension_refused(case: Case, event: e.ExtensionRefused, record: Record) -> Changes:
+    return _answered(case, event.clock, event.unit)
+
+
+def _answered(case: Case, clock: str, unit: str) -> Changes:
+    kept = tuple(r for r in case.requests if (r.clock, r.unit) != (clock, unit))
+    return dict(requests=kept)
+
+
+# Handling and replying
+
+
+@_on(e.ContactLogged)
+def _contact_logged(case: Case, event: e.ContactLogged, record: Record) -> Changes:
+    contact = Contacted(at=record.at, unit=event.unit, reached=event.reached, channel=event.channel)
+    return _reach(case, Milestone.CONTACTED, record, contacts=(*case.contacts, contact))
+
+
+@_on(e.Reported)
+def _reported(case: Case, event: e.Reported, record: Record) -> Changes:
+    def note(h: Holding) -> Holding:
+        return attrs.evolve(h, reported=record.at) if h.unit == event.unit else h
+
+    holdings = _holdings(case, note)
+    if not event.lead:
+        return dict(holdings=holdings)
+    return _reach(
+        case,
+        Milestone.REPORTED,
+        record,
+        holdings=holdings,
+        state=State.REPORTED,
+        proposed_reply=event.proposed_reply,
+    )
+
+
+@_on(e.Resolved)
+def _resolved(case: Case, event: e.Resolved, record: Record) -> Changes:
+    return _reach(case, Milestone.RESOLVED, record)
+
+
+@_on(e.GatePassed)
+def _gate_passed(case: Case, event: e.GatePassed, record: Record) -> Changes:
+    review = event.act is GateAct.REVIEW
+    milestone = Milestone.REVIEWED if review else Milestone.APPROVED
+    state = State.REVIEWED if review else State.APPROVED
+    return _reach(case, milestone, record, state=state, gates=(*case.gates, event.gate))
+
+
+@_on(e.ReturnedForRework)
+def _returned(case: Case, event: e.ReturnedForRework, record: Record) -> Changes:
+    def again(h: Holding) -> Holding:
+        return attrs.evolve(h, reported=None) if h.lead else h
+
+    return dict(state=State.HANDLING, gates=(), holdings=_holdings(case, again))
+
+
+@_on(e.Published)
+def _published(case: Case, event: e.Published, record: Record) -> Changes:
+    return _reach(case, Milestone.PUBLISHED, record, state=State.PUBLISHED, reply=event.reply)
+
+
+# Supervising
+
+
+@_on(e.RungFired)
+def _rung_fired(case: Case, event: e.RungFired, record: Record) -> Changes:
+    key = (event.clock, event.unit, event.epoch)
+
+    def mark(c: Clock) -> Clock:
+        return attrs.evolve(c, fired=(*c.fired, event.rung)) if c.key == key else c
+
+    fired = Fired(
+        rung=event.rung,
+        clock=event.clock,
+        unit=event.unit,
+        epoch=event.epoch,
+        act=event.act,
+        scheduled=event.scheduled,
+    )
+    return dict(_clocks(case, mark), ladder=(*case.ladder, fired))
+
+
+@_on(e.CardWithdrawn)
+def _card_withdrawn(case: Case, event: e.CardWithdrawn, record: Record) -> Changes:
+    card = (event.rung, event.clock, event.unit, event.epoch)
+
+    def withdraw(f: Fired) -> Fired:
+        if (f.rung, f.clock, f.unit, f.epoch) == card:
+            return attrs.evolve(f, withdrawn=event.reason)
+        return f
+
+    return dict(ladder=tuple(withdraw(f) for f in case.ladder))
+
+
+@_on(e.Chased)
+def _chased(case: Case, event: e.Chased, record: Record) -> Changes:
+    return {}
+
+
+@_on(e.SupervisionOrderIssued)
+def _supervision_order(case: Case, event: e.SupervisionOrderIssued, record: Record) -> Changes:
+    return {}
+
+
+# Aftercare
+
+
+@_on(e.CalledBack)
+def _called_back(case: Case, event: e.CalledBack, record: Record) -> Changes:
+    return dict(called_back=case.called_back or event.reached)
+
+
+@_on(e.Rated)
+def _rated(case: Case, event: e.Rated, record: Record) -> Changes:
+    return dict(rating=event.score)
+
+
+@_on(e.Committed)
+def _committed(case: Case, event: e.Committed, record: Record) -> Changes:
+    made = Commitment(id=event.commitment, text=event.text, due=event.due, by=event.by)
+    return dict(commitments=(*case.commitments, made))
+
+
+@_on(e.CommitmentFulfilled)
+def _fulfilled(case: Case, event: e.CommitmentFulfilled, record: Record) -> Changes:
+    return _commitment(case, event.commitment, fulfilled=record.at)
+
+
+@_on(e.CommitmentLapsed)
+def _lapsed(case: Case, event: e.CommitmentLapsed, record: Record) -> Changes:
+    return _commitment(case, event.commitment, lapsed=True)
+
+
+def _commitment(case: Case, commitment: str, **changes: Any) -> Changes:
+    return dict(
+        commitments=tuple(
+            attrs.evolve(c, **changes) if c.id == commitment else c for c in case.commitments
+        ),
+    )
+
+
+@_on(e.Reopened)
+def _reopened(case: Case, event: e.Reopened, record: Record) -> Changes:
+    return dict(
+        state=State.ACCEPTED,
+        epoch=case.epoch + 1,
+        reached_again={Milestone.RECEIVED: record.at, Milestone.ACCEPTED: record.at},
+        gates=(),
+        requests=(),
+        merged_into="",
+    )
+
+
+@_on(e.Archived)
+def _archived(case: Case, event: e.Archived, record: Record) -> Changes:
+    return dict(state=State.ARCHIVED)

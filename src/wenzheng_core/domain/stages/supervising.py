@@ -1,0 +1,154 @@
+"""The ladder and the supervising hand: what is due by itself, chases, orders, withdrawn cards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from wenzheng_core.domain import clocks
+from wenzheng_core.domain import commands as c
+from wenzheng_core.domain import events as e
+from wenzheng_core.domain.cases import Clock
+from wenzheng_core.domain.drafts import Draft
+from wenzheng_core.domain.errors import RefusedError
+from wenzheng_core.domain.escalation import OFFICE, Act, Rung, Scheduled
+from wenzheng_core.domain.workflow import State
+
+
+def catch_up(draft: Draft) -> None:
+    """Let everything that was due by now happen, in the order of its instants."""
+    while (wake := draft.case.next_wake) is not None and wake <= draft.at:
+        pause = draft.case.pause
+        if pause is not None and pause.until == wake:
+            clocks.end_pause(draft, wake, lapsed=True)
+        elif not _lapse_commitment(draft, wake):
+            _fire_at(draft, wake)
+
+
+def _lapse_commitment(draft: Draft, wake: datetime) -> bool:
+    for commitment in draft.case.commitments:
+        if not commitment.fulfilled and not commitment.lapsed and commitment.ends == wake:
+            draft.emit(e.CommitmentLapsed(commitment=commitment.id))
+            return True
+    return False
+
+
+def _fire_at(draft: Draft, wake: datetime) -> None:
+    for clock in draft.case.running:
+        due = clock.next_rung()
+        if due is not None and due.at == wake:
+            _fire(draft, clock, due)
+            return
+
+
+def _fire(draft: Draft, clock: Clock, due: Scheduled) -> None:
+    rung = next(r for r in draft.policy.rungs if r.id == due.rung)
+    draft.emit(
+        e.RungFired(
+            rung=rung.id,
+            clock=clock.id,
+            unit=clock.unit,
+            epoch=clock.epoch,
+            act=rung.act,
+            scheduled=due.at,
+            to=_recipients(draft, rung, clock.unit or _answerable(draft)),
+            channel=rung.channel,
+        )
+    )
+
+
+def _answerable(draft: Draft) -> str:
+    """The lead that answers for the case; nobody while it waits with the office for assignment."""
+    return "" if draft.case.state is State.ACCEPTED else draft.case.lead
+
+
+def _recipients(draft: Draft, rung: Rung, unit: str) -> tuple[str, ...]:
+    """Whom to tell, as ``unit/office``: each office named, or the first fallback that is held."""
+    told: list[str] = []
+    for office in rung.to:
+        chain = (office, *rung.fallback)
+        found = next((x for x in chain if x == OFFICE or _held(draft, unit, x)), None)
+        if found is not None:
+            told.append(OFFICE if found == OFFICE else f"{unit}/{found}")
+    return tuple(dict.fromkeys(told))
+
+
+def _held(draft: Draft, unit: str, office: str) -> bool:
+    return draft.rules.units.holder(unit, (office,)) is not None
+
+
+def tick(draft: Draft, command: c.Tick) -> None:
+    """Nothing of its own: catching up has already happened."""
+
+
+def settle(draft: Draft, command: c.Settle) -> None:
+    """Count running clocks by the calendar as it now is; what is breached stays so."""
+    for clock in list(draft.case.running):
+        if clock.limit is None or clock.breached(draft.at) or clock.paused_since is not None:
+            continue
+        if clock.calendar != draft.rules.calendar.digest:
+            clocks.settle(draft, clock)
+
+
+def chase(draft: Draft, command: c.Chase) -> None:
+    """Chase a unit that holds the case."""
+    _require_held(draft, command.unit)
+    draft.emit(e.Chased(unit=command.unit, note=command.note))
+
+
+def supervision_order(draft: Draft, command: c.IssueSupervisionOrder) -> None:
+    """Issue an order; at least one issuer, each once."""
+    _require_held(draft, command.unit)
+    if not command.issuers or len(set(command.issuers)) != len(command.issuers):
+        raise RefusedError("order.issuers", "督办单须列明签发单位,且不得重复")
+    draft.emit(
+        e.SupervisionOrderIssued(
+            unit=command.unit,
+            number=command.number,
+            issuers=command.issuers,
+            demand=command.demand,
+        )
+    )
+
+
+def _require_held(draft: Draft, unit: str) -> None:
+    if unit not in {h.unit for h in draft.case.holders}:
+        raise RefusedError("unit.not_holder", f"{draft.rules.units.name(unit)}不是本件的承办单位")
+
+
+def withdraw_card(draft: Draft, command: c.WithdrawCard) -> None:
+    """Withdraw a card with a reason; that it was shown stays on record."""
+    if not command.reason.strip():
+        raise RefusedError("card.reason", "撤销警告须说明理由")
+    asked = (command.rung, command.clock, command.unit)
+    cards = [
+        card
+        for card in draft.case.ladder
+        if card.act in (Act.YELLOW_CARD, Act.RED_CARD)
+        and (card.rung, card.clock, card.unit) == asked
+        and command.epoch in (None, card.epoch)
+    ]
+    if not cards:
+        raise RefusedError("card.unknown", "没有这张黄牌或红牌")
+    standing = [card for card in cards if not card.withdrawn]
+    if not standing:
+        raise RefusedError("card.withdrawn", "该警告已经撤销")
+    card = standing[-1]
+    draft.emit(
+        e.CardWithdrawn(
+            rung=card.rung,
+            clock=card.clock,
+            unit=card.unit,
+            epoch=card.epoch,
+            reason=command.reason,
+        )
+    )
+
+
+DECIDE: dict[type[c.Command], Any] = {
+    c.Tick: tick,
+    c.Settle: settle,
+    c.Chase: chase,
+    c.IssueSupervisionOrder: supervision_order,
+    c.WithdrawCard: withdraw_card,
+}

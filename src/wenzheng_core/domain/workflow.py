@@ -1,0 +1,155 @@
+"""The steps of a case, and what may follow what: one table, read by the engine and by the docs.
+
+Each row says from which states a command may be given, to which state it leads (None: it stays),
+and who may give it. Whatever no row allows is refused. Guards that look at more than the state
+(gates passed, a clock already due) stand with the command in ``stages/``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+
+from wenzheng_core.domain import commands as c
+from wenzheng_core.domain.commands import Command, Role
+from wenzheng_core.domain.errors import RefusedError
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    ASSIGNED = "assigned"
+    HANDLING = "handling"
+    REPORTED = "reported"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    DECLINED = "declined"
+    MERGED = "merged"
+    ARCHIVED = "archived"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _STATE_LABELS[self]
+
+
+S = State
+
+_STATE_LABELS = {
+    S.RECEIVED: "待初审",
+    S.ACCEPTED: "待交办",
+    S.ASSIGNED: "待签收",
+    S.HANDLING: "办理中",
+    S.REPORTED: "待审核",
+    S.REVIEWED: "已审核",
+    S.APPROVED: "已审定",
+    S.PUBLISHED: "已回复",
+    S.DECLINED: "不予受理(已答复)",
+    S.MERGED: "已合并",
+    S.ARCHIVED: "已归档",
+}
+
+FINAL = frozenset({S.PUBLISHED, S.DECLINED, S.MERGED, S.ARCHIVED})
+OPEN = frozenset(S) - FINAL
+WITH_UNIT = frozenset({S.ASSIGNED, S.HANDLING})
+REPLY_READY = frozenset({S.REPORTED, S.REVIEWED, S.APPROVED})
+ANY = frozenset(S)
+
+
+@attrs.frozen
+class Step:
+    """One row: from where, to where, by whom."""
+
+    command: type[Command]
+    title: str
+    sources: frozenset[State]
+    target: State | None
+    roles: frozenset[Role]
+
+
+def _step(
+    command: type[Command],
+    title: str,
+    sources: frozenset[State],
+    target: State | None,
+    *roles: Role,
+) -> Step:
+    return Step(command, title, sources, target, frozenset(roles))
+
+
+_OFFICE, _UNIT, _SYSTEM = Role.OFFICE, Role.UNIT, Role.SYSTEM
+
+STEPS: tuple[Step, ...] = (
+    _step(c.Accept, "受理", frozenset({S.RECEIVED}), S.ACCEPTED, _OFFICE, _SYSTEM),
+    _step(c.Decline, "不予受理", frozenset({S.RECEIVED, S.ACCEPTED}), S.DECLINED, _OFFICE),
+    _step(c.Classify, "分类", OPEN, None, _OFFICE),
+    _step(
+        c.Merge,
+        "合并",
+        frozenset({S.RECEIVED, S.ACCEPTED, S.ASSIGNED, S.HANDLING}),
+        S.MERGED,
+        _OFFICE,
+    ),
+    _step(c.Assign, "交办", frozenset({S.ACCEPTED}), S.ASSIGNED, _OFFICE),
+    _step(c.Reassign, "改派", WITH_UNIT, S.ASSIGNED, _OFFICE),
+    _step(c.SendBack, "退件", WITH_UNIT, S.ACCEPTED, _UNIT),
+    _step(c.Claim, "签收", WITH_UNIT, S.HANDLING, _UNIT),
+    _step(c.LogContact, "联系留言人", OPEN, None, _UNIT, _OFFICE),
+    _step(c.Report, "反馈", WITH_UNIT, S.REPORTED, _UNIT),
+    _step(c.Resolve, "办结", OPEN - {S.RECEIVED} | {S.PUBLISHED}, None, _UNIT, _OFFICE),
+    _step(c.Pause, "中止", OPEN - {S.RECEIVED}, None, _OFFICE),
+    _step(c.Resume, "恢复办理", OPEN, None, _OFFICE),
+    _step(c.RequestExtension, "申请延期", WITH_UNIT, None, _UNIT),
+    _step(c.GrantExtension, "同意延期", WITH_UNIT, None, _OFFICE, Role.LEADER),
+    _step(c.RefuseExtension, "不同意延期", WITH_UNIT, None, _OFFICE, Role.LEADER),
+    _step(c.Review, "审核", REPLY_READY, S.REVIEWED, _OFFICE),
+    _step(c.Approve, "审定", REPLY_READY, S.APPROVED, Role.LEADER),
+    _step(c.ReturnForRework, "退回重办", REPLY_READY, S.HANDLING, _OFFICE, Role.LEADER),
+    _step(c.Publish, "公开回复", REPLY_READY, S.PUBLISHED, _OFFICE),
+    _step(c.Chase, "催办", OPEN, None, _OFFICE, Role.SUPERVISOR),
+    _step(c.IssueSupervisionOrder, "督办", OPEN, None, _OFFICE, Role.SUPERVISOR),
+    _step(c.WithdrawCard, "撤销警告", ANY, None, _OFFICE),
+    _step(c.CallBack, "回访", REPLY_READY | {S.PUBLISHED}, None, _OFFICE, _UNIT),
+    _step(c.Rate, "评价", FINAL - {S.MERGED}, None, Role.CITIZEN, Role.SOURCE),
+    _step(c.Commit, "承诺", OPEN - {S.RECEIVED} | {S.PUBLISHED, S.ARCHIVED}, None, _OFFICE, _UNIT),
+    _step(c.FulfilCommitment, "兑现承诺", ANY, None, _OFFICE, _UNIT),
+    _step(
+        c.Reopen,
+        "重新办理",
+        frozenset({S.PUBLISHED, S.DECLINED, S.ARCHIVED}),
+        S.ACCEPTED,
+        _OFFICE,
+    ),
+    _step(
+        c.Archive,
+        "归档",
+        frozenset({S.PUBLISHED, S.DECLINED, S.MERGED}),
+        S.ARCHIVED,
+        _OFFICE,
+        _SYSTEM,
+    ),
+    _step(c.Tick, "到点处理", ANY, None, _SYSTEM),
+    _step(c.Settle, "按新日历重算", ANY, None, _SYSTEM, _OFFICE),
+)
+
+STEP_OF: dict[type[Command], Step] = {step.command: step for step in STEPS}
+
+RECEIVERS = frozenset({Role.SOURCE, Role.OFFICE, Role.SYSTEM})
+"""Who may open a case."""
+
+
+def allow(command: type[Command], state: State, role: Role) -> Step:
+    """The step, if somebody in that role may take it from that state. Raises RefusedError."""
+    step = STEP_OF.get(command)
+    if step is None:
+        raise RefusedError("workflow.unknown_command", f"没有「{command.__name__}」这一指令")
+    if role not in step.roles:
+        allowed = "、".join(sorted(r.label for r in step.roles))
+        raise RefusedError("workflow.role", f"「{step.title}」须由{allowed}作出,{role.label}无权")
+    if state not in step.sources:
+        raise RefusedError("workflow.state", f"办件处于「{state.label}」,不能「{step.title}」")
+    return step

@@ -1,0 +1,72 @@
+"""What is said to whom when something has happened: the outgoing items of a decision, in Chinese.
+
+A text names the message by its number on its platform, never the citizen and never what the citizen
+wrote: notices travel through networks of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wenzheng_core.domain.cases import Case
+from wenzheng_core.domain.commands import Role
+from wenzheng_core.domain.escalation import OFFICE
+from wenzheng_core.domain.events import Declined, Published, Record, RungFired
+from wenzheng_core.domain.instants import show_due
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.units import OFFICE_TITLES, Units
+from wenzheng_core.ports import Outgoing
+
+PUBLISH = "publish"
+"""The channel by which a reply goes back to the platform that the message came from."""
+
+
+def outgoing(
+    case: Case, records: Iterable[Record], policy: Policy, units: Units
+) -> tuple[Outgoing, ...]:
+    """All that must be told because of these records; keys are stable for ever."""
+    items = [item for record in records for item in _of(case, record, policy, units)]
+    return tuple(items)
+
+
+def _of(case: Case, record: Record, policy: Policy, units: Units) -> Iterator[Outgoing]:
+    event = record.event
+    if isinstance(event, RungFired):
+        text = rung_text(case, event, policy, units)
+        for place, to in enumerate(event.to):
+            yield _item(record, place, event.channel, to, text)
+    elif isinstance(event, Published):
+        yield _item(record, 0, PUBLISH, case.message.source, event.reply)
+    elif isinstance(event, Declined):
+        yield _item(record, 0, PUBLISH, case.message.source, event.answer)
+
+
+def _item(record: Record, place: int, channel: str, to: str, text: str) -> Outgoing:
+    return Outgoing(
+        key=f"{record.case_id}/{record.version}/{place}",
+        case_id=record.case_id,
+        channel=channel,
+        to=to,
+        text=text,
+        ready_at=record.at,
+    )
+
+
+def rung_text(case: Case, event: RungFired, policy: Policy, units: Units) -> str:
+    """「【黄牌】望城区委办公室:留言 hongwang/123「承办单位办理」于2021年2月25日(周四)24时前到期…」."""
+    clock = next(c for c in case.clocks if c.key == (event.clock, event.unit, event.epoch))
+    title = next((c.title for c in policy.clocks if c.id == event.clock), event.clock)
+    whom = units.name(event.unit or case.lead) if event.unit or case.lead else policy.title
+    number = f"{case.message.source}/{case.message.external_id}"
+    due = show_due(clock.due) if clock.due else ""
+    overdue = clock.due is not None and event.scheduled >= clock.due
+    tail = "已超期,请立即办理并反馈" if overdue else "请抓紧办理"
+    return f"【{event.act.label}】{whom}:留言 {number} 的「{title}」时限为{due},{tail}。"
+
+
+def addressee(to: str, units: Units) -> str:
+    """``wangcheng/liaison`` as an officer reads it: 「望城区委办公室联络员」; ``office`` is the office."""
+    if to == OFFICE:
+        return Role.OFFICE.label
+    unit, _, office = to.partition("/")
+    return f"{units.name(unit)}{OFFICE_TITLES.get(office, office)}"

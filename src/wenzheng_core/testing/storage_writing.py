@@ -1,0 +1,247 @@
+"""Laws of writing: all or nothing, one winner for each version, one order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from wenzheng_core.domain.errors import ConflictError
+from wenzheng_core.ports import Answer, Change, Outgoing, Storage
+from wenzheng_core.testing.builders import (
+    START,
+    sample_answer,
+    sample_change,
+    sample_history,
+    sample_next,
+    sample_opening,
+    sample_outgoing,
+)
+
+
+class Stop(Exception):  # noqa: N818
+    """Raised by a test to end a block badly."""
+
+
+def full_change(case_id: str) -> Change:
+    """A new case with something to tell and an answer."""
+    decision = sample_opening(case_id)
+    told = [sample_outgoing(f"{case_id}/1", case_id)]
+    answer = sample_answer(f"open {case_id}", decision.case)
+    return sample_change(decision, outgoing=told, answer=answer)
+
+
+def write_and_stop(store: Storage, *changes: Change, sent: str = "") -> None:
+    """Write in a block that then raises."""
+    with store.transaction() as transaction:
+        transaction.write(changes)
+        if sent:
+            transaction.sent(sent, START, "receipt")
+        raise Stop
+
+
+def assert_empty(store: Storage, *case_ids: str) -> None:
+    """Nothing of full changes is in the store."""
+    assert list(store.scan()) == []
+    with store.transaction() as transaction:
+        assert transaction.outbox(START, 10) == ()
+        for case_id in case_ids:
+            assert transaction.case(case_id) is None
+            assert transaction.records(case_id) == ()
+            assert transaction.answer(f"open {case_id}") is None
+
+
+class WritingLaws:
+    """What a store takes, and what it refuses."""
+
+    def test_a_transaction_reads_its_own_writes(self, store: Storage) -> None:
+        """Within the block everything written shows at once."""
+        change = full_change("c1")
+        with store.transaction() as transaction:
+            transaction.write([change])
+            assert transaction.case("c1") == change.case
+            assert transaction.cases(["c1", "c2"]) == {"c1": change.case}
+            assert transaction.records("c1") == change.records
+            assert transaction.answer("open c1") == change.answer
+            assert transaction.outbox(START, 10) == change.outgoing
+            decision = sample_next(change.case)
+            transaction.write([sample_change(decision)])
+            assert transaction.records("c1") == (*change.records, *decision.records)
+        assert store.records("c1") == (*change.records, *decision.records)
+        assert store.case("c1") == decision.case
+
+    def test_a_block_that_raises_leaves_nothing(self, store: Storage) -> None:
+        """Cases, records, answers and the outbox are as they were, and the error passes."""
+        with pytest.raises(Stop):
+            write_and_stop(store, full_change("c1"), full_change("c2"))
+        assert_empty(store, "c1", "c2")
+
+    def test_a_rolled_back_step_leaves_the_case_as_it_was(self, store: Storage) -> None:
+        """A failed block undoes changes of old cases and notes in the outbox, too."""
+        first = full_change("c1")
+        with store.transaction() as transaction:
+            transaction.write([first])
+        with pytest.raises(Stop):
+            write_and_stop(store, sample_change(sample_next(first.case)), sent="c1/1")
+        assert store.case("c1") == first.case
+        assert store.records("c1") == first.records
+        with store.transaction() as transaction:
+            assert transaction.outbox(START, 10) == first.outgoing
+
+    def test_a_conflict_leaves_nothing_of_any_change(self, store: Storage) -> None:
+        """One change that expects another version takes the whole write with it."""
+        old = sample_history("c2", steps=1)
+        with store.transaction() as transaction:
+            transaction.write([sample_change(old)])
+        stale = sample_change(sample_next(sample_opening("c2").case))
+        with store.transaction() as transaction:
+            with pytest.raises(ConflictError) as caught:
+                transaction.write([full_change("c1"), stale, full_change("c3")])
+            assert transaction.case("c1") is None
+            assert transaction.records("c1") == ()
+            assert transaction.answer("open c1") is None
+            assert transaction.outbox(START, 10) == ()
+        assert (caught.value.case_id, caught.value.expected) == ("c2", stale.expected_version)
+        assert [case.id for case in store.scan()] == ["c2"]
+        assert store.records("c2") == old.records
+
+    def test_a_caught_conflict_keeps_the_rest_of_the_block(self, store: Storage) -> None:
+        """What the block wrote before and after a conflict that it caught is committed."""
+        with store.transaction() as transaction:
+            transaction.write([full_change("c1")])
+            with pytest.raises(ConflictError):
+                transaction.write([full_change("c2"), full_change("c1")])
+            transaction.write([full_change("c3")])
+        assert [case.id for case in store.scan()] == ["c1", "c3"]
+        assert store.records("c2") == ()
+
+    def test_a_case_is_opened_once(self, store: Storage) -> None:
+        """Opening a case that exists, and a step of one that does not, are conflicts."""
+        with store.transaction() as transaction:
+            transaction.write([full_change("c1")])
+        with store.transaction() as transaction, pytest.raises(ConflictError):
+            transaction.write([sample_change(sample_opening("c1"))])
+        missing = sample_change(sample_next(sample_opening("c9").case))
+        with store.transaction() as transaction, pytest.raises(ConflictError):
+            transaction.write([missing])
+        assert store.case("c9") is None
+        assert len(store.records("c1")) == 2
+
+    def test_an_answer_is_given_once(self, store: Storage) -> None:
+        """A key that has an answer is a conflict for whoever brings it again."""
+        first = full_change("c1")
+        with store.transaction() as transaction:
+            transaction.write([first])
+        decision = sample_opening("c2")
+        again = sample_change(decision, answer=sample_answer("open c1", decision.case))
+        with store.transaction() as transaction:
+            with pytest.raises(ConflictError):
+                transaction.write([again])
+            assert transaction.answer("open c1") == first.answer
+        assert store.case("c2") is None
+
+    def test_an_outgoing_key_is_taken_once(self, store: Storage) -> None:
+        """Two items under one key are a conflict, in one write as in two."""
+        decision = sample_opening("c1")
+        twice = [sample_outgoing("same"), sample_outgoing("same")]
+        with store.transaction() as transaction, pytest.raises(ConflictError):
+            transaction.write([sample_change(decision, outgoing=twice)])
+        assert_empty(store, "c1")
+
+    def test_two_changes_of_one_case_in_one_write_are_an_error(self, store: Storage) -> None:
+        """The caller decides step by step; a write takes each case once."""
+        decision = sample_opening("c1")
+        later = sample_change(sample_next(decision.case))
+        with store.transaction() as transaction, pytest.raises(ValueError, match="one change"):
+            transaction.write([sample_change(decision), later])
+        assert_empty(store, "c1")
+
+    def test_writing_nothing_is_allowed(self, store: Storage) -> None:
+        """An empty write changes nothing, and neither does an empty block."""
+        with store.transaction() as transaction:
+            transaction.write([])
+        with store.transaction():
+            pass
+        assert_empty(store)
+
+    def test_blocks_do_not_nest(self, store: Storage) -> None:
+        """A second transaction within the first is an error at once, not a wait for oneself."""
+        with store.transaction(), pytest.raises(RuntimeError), store.transaction():
+            pass
+        with store.transaction() as transaction:
+            transaction.write([full_change("c1")])
+        assert store.case("c1") is not None
+
+    def test_each_version_has_one_winner(self, open_store: Callable[[str], Storage]) -> None:
+        """Threads that decide on what they read long before never both write."""
+        store, rival = open_store("tenant-a"), open_store("tenant-a")
+        with store.transaction() as transaction:
+            transaction.write([full_change("c1")])
+        won: list[int] = []
+
+        def step(mine: Storage) -> None:
+            for _ in range(8):
+                case = mine.case("c1")
+                assert case is not None
+                try:
+                    decision = sample_next(case)
+                    with mine.transaction() as transaction:
+                        transaction.write([sample_change(decision)])
+                except ConflictError:
+                    continue
+                won.extend(record.version for record in decision.records)
+
+        run(lambda: step(store), lambda: step(rival), lambda: step(store))
+        versions = [record.version for record in store.records("c1")]
+        assert versions == list(range(1, len(versions) + 1))
+        assert sorted(won) == versions[2:]
+
+    def test_what_a_transaction_read_stays_true(self, store: Storage) -> None:
+        """Reading and writing in one block never conflicts, however many threads do it."""
+        with store.transaction() as transaction:
+            transaction.write([full_change("c1")])
+
+        def step() -> None:
+            for _ in range(5):
+                with store.transaction() as transaction:
+                    case = transaction.case("c1")
+                    assert case is not None
+                    transaction.write([sample_change(sample_next(case))])
+
+        run(step, step, step)
+        versions = [record.version for record in store.records("c1")]
+        assert versions == list(range(1, len(versions) + 1))
+        assert len(versions) > 15
+
+    def test_values_come_back_as_written(self, store: Storage) -> None:
+        """Answers and outgoing items keep every field."""
+        decision = sample_opening("c1")
+        answer = Answer(key="键 1", fingerprint="f", case_id="c1", first_version=1, last_version=2)
+        item = Outgoing(
+            key="c1/2/🔔", case_id="c1", channel="publish", to="红网", text="您好", ready_at=START
+        )
+        with store.transaction() as transaction:
+            transaction.write([sample_change(decision, outgoing=[item], answer=answer)])
+        with store.transaction() as transaction:
+            assert transaction.answer("键 1") == answer
+            assert transaction.outbox(START, 5) == (item,)
+
+
+def run(*tasks: Callable[[], None]) -> None:
+    """Run tasks in threads at once and raise what any of them raised."""
+    errors: list[BaseException] = []
+
+    def guarded(task: Callable[[], None]) -> None:
+        try:
+            task()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]

@@ -1,0 +1,139 @@
+"""A city's units and golden cases, and the city made of versions: every fault at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import attrs
+import pytest
+
+from wenzheng_core.cities import City, make_city, read_golden, read_units
+from wenzheng_core.domain.errors import InputFaultsError, RefusedError
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.testing.builders import sample_policy
+
+# Units and cases
+
+
+def _unit_faults(text: str) -> list[tuple[str, str]]:
+    with pytest.raises(InputFaultsError) as caught:
+        read_units(text)
+    return [(fault.path, fault.reason) for fault in caught.value.faults]
+
+
+def test_units_at_fault() -> None:
+    """Duplicates, unknown parents, circles and shared areas come together, each at its unit."""
+    units = 'schema = "wenzheng.units/2"\n' + "".join(
+        f'[[unit]]\nid = "{name}"\nname = "某局"\nparent = "{parent}"\nareas = ["{area}"]\n'
+        for name, parent, area in (
+            ("a", "", "东区"),
+            ("a", "", "南区"),
+            ("b", "zz", "西区"),
+            ("c", "d", "北区"),
+            ("d", "c", "东区"),
+            ("e", "c", "城中"),
+        )
+    )
+
+    assert _unit_faults(units) == [
+        ("$.schema", "不认识的格式 wenzheng.units/2"),
+        ("$.unit[1].id", "编号 a 重复"),
+        ("$.unit[2].parent", "没有上级单位 zz"),
+        ("$.unit[3].parent", "上级关系成环"),
+        ("$.unit[4].parent", "上级关系成环"),
+        ("$.unit[4].areas[0]", "「东区」已归单位 a"),
+    ]
+
+
+def test_a_unit_above_itself() -> None:
+    """A unit that is its own parent is a circle of one."""
+    text = 'schema = "wenzheng.units/1"\n[[unit]]\nid = "a"\nname = "甲"\nparent = "a"\n'
+
+    assert _unit_faults(text) == [("$.unit[0].parent", "上级关系成环")]
+
+
+def test_cases_at_fault() -> None:
+    """Golden cases need one due, a basis, an id of their own, and times without a zone."""
+    text = """
+    schema = "wenzheng.cases/1"
+    [[case]]
+    id = "A"
+    clock = "handle"
+    start = 2024-01-02T09:00:00+08:00
+    basis = ""
+    [[case]]
+    id = "A"
+    clock = "handle"
+    start = 2024-01-02
+    due_day = 2024-01-09
+    due = 2024-01-09T09:00:00
+    rungs = { red = 2024-01-10T00:00:00Z }
+    basis = "三"
+    """
+    with pytest.raises(InputFaultsError) as caught:
+        read_golden(text)
+
+    assert {
+        "$.case[0]",
+        "$.case[0].basis",
+        "$.case[0].start",
+        "$.case[1].id",
+        "$.case[1].start",
+        "$.case[1]",
+        "$.case[1].rungs.red",
+    } == {fault.path for fault in caught.value.faults}
+
+
+# The city
+
+
+def _version(version: str, first: date, **changes: str) -> Policy:
+    return attrs.evolve(sample_policy(), version=version, valid_from=first, **changes)
+
+
+def _city() -> City:
+    return make_city([_version("b", date(2024, 7, 1)), _version("a", date(2024, 1, 1))])
+
+
+def test_versions_that_do_not_go_together() -> None:
+    """Another id, another calendar, a name or a first day used twice: all told at once."""
+    first, second = date(2024, 1, 1), date(2024, 2, 1)
+    with pytest.raises(InputFaultsError) as caught:
+        make_city(
+            [
+                _version("a", first),
+                _version("b", first, id="other"),
+                _version("a", second, calendar="other"),
+            ]
+        )
+
+    assert [fault.path for fault in caught.value.faults] == [
+        "b.id",
+        "b.valid_from",
+        "a.calendar",
+        "a.version",
+    ]
+    with pytest.raises(InputFaultsError, match="至少给出一个版本"):
+        make_city([])
+
+
+@pytest.mark.parametrize(
+    ("at", "version"),
+    [
+        (datetime(2023, 12, 31, 16, tzinfo=UTC), "a"),
+        (datetime(2024, 6, 30, 15, 59, 59, tzinfo=UTC), "a"),
+        (datetime(2024, 6, 30, 16, tzinfo=UTC), "b"),
+        (datetime(2034, 1, 1, tzinfo=UTC), "b"),
+    ],
+)
+def test_the_version_in_force(at: datetime, version: str) -> None:
+    """A version is in force from 0:00 in Beijing of its first day until the next one's."""
+    assert version == _city().versions.in_force(at).version
+
+
+def test_before_the_first_version() -> None:
+    """Before the first version nothing is ruled, and the refusal names its first day."""
+    with pytest.raises(RefusedError, match="2024-01-01") as caught:
+        _city().versions.in_force(datetime(2023, 12, 31, 15, 59, tzinfo=UTC))
+
+    assert caught.value.rule == "policy.not_yet"

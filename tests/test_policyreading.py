@@ -1,0 +1,249 @@
+"""What a policy's words mean: tables without gap or overlap, and every word known."""
+
+from __future__ import annotations
+
+import pytest
+
+from wenzheng_core.cities import read_policy
+from wenzheng_core.domain.errors import Fault, InputFaultsError
+
+GOOD = """
+schema = "wenzheng.policy/1"
+id = "li"
+title = "例市办法"
+version = "1"
+valid_from = 2024-01-01
+basis = "例府办〔2024〕1号"
+calendar = "cn"
+main_clock = "handle"
+
+[columns.category]
+values = ["咨询", "投诉"]
+aliases = { "询问" = "咨询" }
+
+[columns.grade]
+values = ["一般", "重大"]
+default = "一般"
+
+[[clock]]
+id = "handle"
+title = "办结"
+starts = "assigned"
+stops = "reported"
+
+[[clock.limit]]
+id = "simple"
+when = { category = "咨询", grade = "一般" }
+within = "5个工作日"
+basis = "三(一)"
+
+[[clock.limit]]
+id = "complaint"
+when = { category = "投诉", grade = ["一般"] }
+within = "10个工作日"
+basis = "三(二)"
+
+[[clock.limit]]
+id = "grave"
+when = { grade = "重大", category = "*" }
+no_limit = "原文未规定"
+basis = "三(三)"
+"""
+RUNG = '[[rung]]\nid = "late"\nclock = "handle"\nat = "到期"\ndo = "remind"\nto = ["liaison"]\n'
+GATE = '[[gate]]\nid = "go"\nact = "approve"\nby = "市长"\nbasis = "二"\n'
+DECLINE = '[[decline]]\ncode = "twice"\ntitle = "重复"\nanswer = "您好!"\nbasis = "二"\n'
+PAUSE = '[[pause]]\ncode = "lab"\ntitle = "鉴定"\nat_most = "30日"\nbasis = "四"\n'
+EXTENSION = (
+    '[[extension]]\nclock = "handle"\ntimes = 1\nat_most = "5个工作日"\n'
+    'approver = "office"\nbasis = "五"\n'
+)
+WHOLE = GOOD + RUNG + 'basis = "六"\n' + GATE + DECLINE + PAUSE + EXTENSION
+
+
+def _faults(text: str) -> tuple[Fault, ...]:
+    with pytest.raises(InputFaultsError) as caught:
+        read_policy(text)
+    return caught.value.faults
+
+
+def _swap(*pairs: tuple[str, str]) -> str:
+    text = WHOLE
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+def test_every_part_is_read() -> None:
+    """A sound file keeps each of its parts."""
+    policy = read_policy(WHOLE)
+
+    assert 1 == len(policy.rungs) == len(policy.gates) == len(policy.extensions)
+    assert 1 == len(policy.decline_reasons) == len(policy.pause_reasons)
+    assert policy.limit("handle", {"category": "投诉", "grade": "重大"}).row == "grave"
+
+
+ROW = "$.clock[0].limit"
+FAULTS = [
+    ("policy/1", "policy/9", "$.schema", "不认识的格式"),
+    ('basis = "例府办〔2024〕1号"', "", "$.basis", "缺少依据"),
+    ('basis = "三(一)"', 'basis = " "', f"{ROW}[0].basis", "缺少依据"),
+    ('main_clock = "handle"', 'main_clock = "x"', "$.main_clock", "没有名为 x 的时限"),
+    # Columns
+    ('["咨询", "投诉"]', '["咨询", "投诉", "咨询"]', "$.columns.category.values[2]", "重复"),
+    ('["一般", "重大"]', '["一般", "重大", "*"]', "$.columns.grade.values[2]", "「*」"),
+    ('= "咨询" }', '= "讯问" }', "$.columns.category.aliases.询问", "别名指向的「讯问」"),
+    ('"询问" = ', '"投诉" = ', "$.columns.category.aliases.投诉", "本身就是取值"),
+    ('default = "一般"', 'default = "小"', "$.columns.grade.default", "默认值「小」"),
+    # Clocks
+    ('stops = "reported"', 'stops = "assigned"', "$.clock[0].stops", "同一事件"),
+    ('stops = "reported"', 'stops = "received"', "$.clock[0].stops", "先于"),
+    ('stops = "reported"', 'stops = "reported"\nper = "each"', "$.clock[0].per", "each"),
+    ('"assigned"', '"received"\nper = "unit"', "$.clock[0].starts", "按单位计的时限"),
+    # Limits
+    ("5个工作日", "×个工作日", f"{ROW}[0].within", "「×个工作日」无法识别"),
+    ("5个工作日", "五天左右", f"{ROW}[0].within", "「五天左右」无法识别"),
+    ("5个工作日", "0个工作日", f"{ROW}[0].within", "「0个工作日」无法识别"),
+    ("5个工作日", "16个工作小时", f"{ROW}[0].within", "须先规定办公时间"),
+    ('within = "5个工作日"', "", f"{ROW}[0]", "须写且只写一个"),
+    ("no_limit", 'within = "7日"\nno_limit', f"{ROW}[2]", "须写且只写一个"),
+    ('id = "complaint"', 'id = "simple"', f"{ROW}[1].id", "编号 simple 重复"),
+    # Conditions
+    ('{ category = "咨询"', '{ catgory = "咨询"', f"{ROW}[0].when.catgory", "没有「catgory」一栏"),
+    ('{ category = "咨询"', '{ category = "询问"', f"{ROW}[0].when.category", "「询问」这一项"),
+    ('grade = ["一般"]', 'grade = ["一般", "小"]', f"{ROW}[1].when.grade[1]", "「小」这一项"),
+    ('grade = ["一般"]', "grade = []", f"{ROW}[1].when.grade", "没有列出任何取值"),
+    ('grade = ["一般"]', "grade = 1", f"{ROW}[1].when.grade", "「1」这一项"),
+    ('within = "5', 'also = [{ grade = "小" }]\nwithin = "5', f"{ROW}[0].also[0].grade", "「小」"),
+    ('["一般", "重大"]', '["一般", "重大", "特大"]', ROW, "有 2 种情形没有规则"),
+    ("三(二)", '三"\noverrides = ["gone"]\nchoice = "', f"{ROW}[1].overrides[0]", "「gone」"),
+    ('at = "到期"', 'at = "快到期"', "$.rung[0].at", "「快到期」无法识别"),
+    ('clock = "handle"\nat', 'clock = "handel"\nat', "$.rung[0].clock", "没有名为 handel 的时限"),
+    ('to = ["liaison"]', "to = []", "$.rung[0].to", "没有写明告知谁"),
+    ('basis = "六"', "", "$.rung[0].basis", "缺少依据"),
+    ('by = "市长"', 'by = ""', "$.gate[0].by", "须写明由谁"),
+    ('answer = "您好!"', 'answer = ""', "$.decline[0].answer", "不受理也要答复"),
+    ('title = "重复"\nanswer = "您好!"', 'title = "重复"', "$.decline[0]", "缺少必填项 answer"),
+    ('at_most = "30日"', 'at_most = "久"', "$.pause[0].at_most", "「久」无法识别"),
+    ('"鉴定"', '"鉴定"\nclocks = ["handle", "x"]', "$.pause[0].clocks[1]", "没有名为 x"),
+    ("times = 1", "times = 0", "$.extension[0].times", "至少为 1"),
+    ('at_most = "5个工作日"', 'at_most = "5日"', "$.extension[0].at_most", "单位不同"),
+    ('approver = "office"', 'approver = ""', "$.extension[0].approver", "由谁批准"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "path", "reason"), FAULTS)
+def test_a_fault(old: str, new: str, path: str, reason: str) -> None:
+    """Each fault is told at its place, in Chinese, with what to do about it."""
+    (fault,) = _faults(_swap((old, new)))
+
+    assert path == fault.path
+    assert reason in fault.reason
+    assert fault.mend
+
+
+@pytest.mark.parametrize(
+    ("array", "key"),
+    [(RUNG + 'basis = "六"\n', "id"), (GATE, "id"), (DECLINE, "code"), (PAUSE, "code")],
+)
+def test_ids_are_given_once(array: str, key: str) -> None:
+    """Two tables of one array may not bear one name."""
+    (fault,) = _faults(WHOLE + array)
+
+    assert fault.path.endswith(f"[1].{key}")
+
+
+@pytest.mark.parametrize(
+    ("time", "path"),
+    [
+        ('office_hours = [[12:00:00, 09:00:00]]\nbasis = "七"', "$.time.office_hours[0]"),
+        (
+            'office_hours = [[09:00:00, 12:00:00], [11:00:00, 18:00:00]]\nbasis = "七"',
+            "$.time.office_hours[1]",
+        ),
+        ('day_end = 00:00:00\nbasis = "七"', "$.time.day_end"),
+        ("cutoff = 17:30:00", "$.time.basis"),
+        ('cutoff = "17:30"\nbasis = "七"', "$.time.cutoff"),
+    ],
+)
+def test_time_rules(time: str, path: str) -> None:
+    """Office hours are pairs in order, a day does not end as it begins, and all has a basis."""
+    assert [path] == [fault.path for fault in _faults(f"{WHOLE}[time]\n{time}\n")]
+
+
+@pytest.mark.parametrize(("by", "path"), [('["speed"]', "$.ranking.by[0]"), ("[]", "$.ranking.by")])
+def test_ranking(by: str, path: str) -> None:
+    """A bulletin ranks by measures that there are."""
+    (fault,) = _faults(f'{WHOLE}[ranking]\nby = {by}\nbasis = "八"\n')
+
+    assert path == fault.path
+    assert "completion_rate" in fault.mend
+
+
+def test_a_rung_that_never_fires() -> None:
+    """A red card over soft limits, or a rung over no limit at all, is told instead of silent."""
+    soft = WHOLE.replace('工作日"\nbasis = "三', '工作日"\nsoft = true\nbasis = "三')
+    (red,) = _faults(soft.replace('do = "remind"', 'do = "red_card"'))
+    assert (red.path, "不会走到「红牌」" in red.reason) == ("$.rung[0].do", True)
+
+    none = WHOLE.replace('within = "5个工作日"', 'no_limit = "无"', 1)
+    none = none.replace('within = "10个工作日"', 'no_limit = "无"').replace(EXTENSION, "")
+    (idle,) = _faults(none)
+    assert (idle.path, "没有期限" in idle.reason) == ("$.rung[0].clock", True)
+
+
+def test_an_overlap_names_both_rows() -> None:
+    """Every pair of rows that meet is a fault of its own, with a cell in which they do."""
+    text = _swap(
+        ('{ category = "咨询", grade = "一般" }', '{ category = "咨询" }'),
+        ('{ category = "投诉", grade = ["一般"] }', '{ category = "投诉" }'),
+    )
+
+    assert [fault.reason for fault in _faults(text)] == [
+        "时限「handle」的规则「simple」、「grave」在 1 种情形下同时适用:category=咨询、grade=重大",
+        "时限「handle」的规则「complaint」、「grave」在 1 种情形下同时适用:category=投诉、grade=重大",
+    ]
+
+
+def test_a_dead_row() -> None:
+    """A row that another one always overrides is told at its place."""
+    text = _swap(
+        ('{ category = "投诉", grade = ["一般"] }', '{ grade = "一般" }\noverrides = ["simple"]')
+    )
+
+    (fault,) = _faults(text)
+    assert (f"{ROW}[0]", "规则「simple」在任何情形下都不适用") == (fault.path, fault.reason)
+
+
+def test_tables_are_checked_beside_other_faults() -> None:
+    """A fault elsewhere, or a row's bad number, hides no gap and no condition."""
+    text = _swap(
+        ('["一般", "重大"]', '["一般", "重大", "特大"]'),
+        ("5个工作日", "×个工作日"),
+        ('at = "到期"', 'at = "快到期"\nwhen = { grade = "小" }'),
+        ('title = "例市办法"', 'titel = "例市办法"'),
+    )
+
+    paths = {fault.path for fault in _faults(text)}
+    assert {ROW, f"{ROW}[0].within", "$.rung[0].at", "$.rung[0].when.grade", "$.titel"} < paths
+
+
+def test_consequences_are_not_told() -> None:
+    """One slip is one fault: its consequences elsewhere are left out."""
+    gone = _swap(('values = ["咨询", "投诉"]', "values = 3"))
+    nameless = WHOLE.replace('id = "handle"\n', "", 1)
+
+    assert [fault.path for fault in _faults(gone)] == ["$.columns.category.values"]
+    assert [fault.path for fault in _faults(nameless)] == ["$.clock[0]"]
+
+
+def test_a_table_too_big_to_walk() -> None:
+    """A table of more cells than can be walked is refused instead of half checked."""
+    names = [f"c{i}" for i in range(6)]
+    columns = "".join(f"[columns.{c}]\nvalues = {[*'0123456789']}\n" for c in names)
+    when = ", ".join(f'{c} = "1"' for c in names)
+    text = WHOLE.replace("[[clock]]", f"{columns}[[clock]]", 1)
+    (fault,) = _faults(text.replace("when = { category", f"when = {{ {when}, category", 1))
+
+    assert fault.path == ROW
+    assert "超过 100000" in fault.reason

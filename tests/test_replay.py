@@ -1,0 +1,229 @@
+"""Living the past again: every card at its own instant, counted against a walk over the days."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import attrs
+import chinese_calendar
+import pytest
+
+from wenzheng_core import (
+    Act,
+    Case,
+    Message,
+    Office,
+    Period,
+    RefusedError,
+    State,
+    Units,
+    UnknownError,
+    load_plugins,
+    open_office,
+    replay,
+)
+from wenzheng_core.domain.events import RungFired
+from wenzheng_core.domain.messages import RecordedMessage, RecordedReply, RejectedRow
+
+BEIJING = timezone(timedelta(hours=8))
+DAY = timedelta(days=1)
+UNTIL = datetime(2021, 6, 1, tzinfo=BEIJING)
+ANSWER = "网友您好,已转相关单位处理。"
+
+
+@pytest.fixture(name="office")
+def _office() -> Office:
+    return open_office("memory://", city="changsha", plugins=load_plugins())
+
+
+def _row(
+    number: int, posted: datetime, replied: datetime | None = None, title: str = "路灯不亮"
+) -> RecordedMessage:
+    message = Message(
+        source="board", external_id=str(number), title=title, body="坏了", posted_at=posted
+    )
+    reply = RecordedReply(body=ANSWER, published_at=replied) if replied else None
+    return RecordedMessage(row=number, message=message, reply=reply)
+
+
+def _history(count: int) -> list[RecordedMessage]:
+    dice = random.Random(20190401)
+    rows = []
+    for number in range(count):
+        posted = datetime(2018, 1, 1, tzinfo=BEIJING) + timedelta(
+            minutes=dice.randrange(3 * 365 * 24 * 60)
+        )
+        waited = timedelta(minutes=dice.randrange(16 * 24 * 60))
+        rows.append(_row(number, posted, posted + waited if dice.random() < 0.9 else None))
+    return rows
+
+
+def _due_day(posted: datetime) -> date:
+    day, left = posted.astimezone(BEIJING).date(), 5
+    while left:
+        day += DAY
+        left -= chinese_calendar.is_workday(day)
+    return day
+
+
+def _cards(row: RecordedMessage) -> dict[str, datetime]:
+    """The cards that the row earns by hand: at 0:00 of the due day, and at its end."""
+    begins = datetime.combine(_due_day(row.message.posted_at), datetime.min.time(), BEIJING)
+    end = row.reply.published_at if row.reply else UNTIL
+    return {act: at for act, at in (("yellow", begins), ("red", begins + DAY)) if at <= end}
+
+
+def test_every_card_at_its_own_instant(office: Office) -> None:
+    """Of 200 messages each has the cards that a walk over the days gives it, when it gives them."""
+    rows = _history(200)
+    cases = list(replay(office, rows, until=UNTIL, batch=7))
+
+    assert sum(len(_cards(row)) for row in rows) > 100
+    for row, case in zip(rows, cases, strict=True):
+        assert isinstance(case, Case)
+        fired = [r for r in office.history(case.id) if isinstance(r.event, RungFired)]
+        assert {r.event.rung: r.event.scheduled for r in fired} == _cards(row)
+        assert all(r.at == r.event.scheduled for r in fired)
+        published = (case.state is State.PUBLISHED, case.reply)
+        assert published == ((True, ANSWER) if row.reply else (False, ""))
+
+
+def test_the_figures_are_the_naive_ones(office: Office) -> None:
+    """The report over the replayed years counts what a loop over the rows counts."""
+    rows = _history(200)
+    for _ in replay(office, rows, until=UNTIL):
+        pass
+    end = datetime(2021, 1, 1, tzinfo=BEIJING)
+    figures = office.report(Period(end - 1200 * DAY, end), UNTIL)
+
+    replies = [(row, row.reply.published_at) for row in rows if row.reply]
+    late = sum("red" in _cards(row) for row in rows)
+    assert (figures.received, figures.replied) == (200, len(replies))
+    assert (figures.yellow_cards, figures.red_cards) == (
+        sum("yellow" in _cards(row) for row in rows),
+        late,
+    )
+    assert figures.within == sum(
+        at.astimezone(BEIJING).date() <= _due_day(row.message.posted_at) for row, at in replies
+    )
+    assert figures.late == late
+
+
+@pytest.mark.parametrize("url", ["memory://", "sqlite:///{}/wenzheng.db"])
+def test_running_again_changes_nothing(url: str, tmp_path: Path) -> None:
+    """A second replay, in other batches, yields the same cases and writes no record."""
+    office = open_office(url.format(tmp_path), city="changsha")
+    rows = _history(30)
+    first = list(replay(office, rows, until=UNTIL, batch=10))
+    histories = [office.history(case.id) for case in first if isinstance(case, Case)]
+    again = list(replay(office, rows, until=UNTIL + 100 * DAY, batch=4))
+
+    assert again == first
+    assert [office.history(case.id) for case in again if isinstance(case, Case)] == histories
+    assert len(list(office.storage.scan())) == 30
+
+
+def test_rejected_rows_go_on(office: Office) -> None:
+    """What is no message, or cannot have been, is yielded in its place with a reason."""
+    posted = datetime(2020, 3, 2, 9, tzinfo=BEIJING)
+    unread = RejectedRow(row=3, reason="没有标题")
+    rows = [
+        _row(2, posted),
+        unread,
+        _row(4, datetime(2010, 12, 31, 23, 59, tzinfo=BEIJING)),
+        _row(5, posted, posted - DAY),
+        _row(6, UNTIL + DAY),
+        _row(4, posted),
+    ]
+    good, same, early, backwards, future, twin = replay(office, rows, until=UNTIL)
+
+    assert isinstance(good, Case)
+    assert same is unread
+    for rejected, row, why in (
+        (early, 4, "自 2011-01-01 起施行"),
+        (backwards, 5, "早于"),
+        (future, 6, "晚于补录的截止时间"),
+    ):
+        assert isinstance(rejected, RejectedRow)
+        assert rejected.row == row
+        assert why in rejected.reason
+    assert isinstance(twin, Case)  # another file's fourth row: its number rejects nobody
+    assert len(list(office.storage.scan())) == 2
+
+
+@pytest.mark.parametrize("batch", [1, 5, 8])
+def test_memory_is_bounded_by_the_batch(office: Office, batch: int) -> None:
+    """No more than a batch of rows is pulled ahead of what has been yielded."""
+    pulled = 0
+
+    def rows() -> Iterator[RecordedMessage]:
+        nonlocal pulled
+        for row in _history(20):
+            pulled += 1
+            yield row
+
+    for done, _ in enumerate(replay(office, rows(), until=UNTIL, batch=batch)):
+        assert pulled - done <= batch
+    assert pulled == 20
+
+
+def test_nobody_is_told(office: Office) -> None:
+    """What happened years ago sends no message today."""
+    for _ in replay(office, _history(20), until=UNTIL):
+        pass
+
+    with office.storage.transaction() as transaction:
+        assert transaction.outbox(UNTIL + 10_000 * DAY, 100) == ()
+
+
+def test_the_lead_is_the_unit_that_is_named(office: Office) -> None:
+    """The area named in the title decides, then in the text; what names none goes to ``unit``."""
+    posted = datetime(2020, 3, 2, 9, tzinfo=BEIJING)
+    rows = [_row(1, posted, title="望城区路灯不亮"), _row(2, posted)]
+    named, unnamed = replay(office, rows, until=UNTIL, unit="ducha")
+
+    assert isinstance(named, Case)
+    assert isinstance(unnamed, Case)
+    assert (named.lead, unnamed.lead) == ("wangcheng", "ducha")
+
+
+def test_until_cuts_histories(office: Office) -> None:
+    """What was recorded after ``until`` has not happened: no reply, no card, a case still open."""
+    posted = datetime(2021, 2, 19, 10, tzinfo=BEIJING)
+    until = datetime(2021, 2, 25, tzinfo=BEIJING)
+    row = _row(1, posted, until + 3 * DAY)
+    (case,) = replay(office, [row], until=until)
+
+    assert isinstance(case, Case)
+    assert (case.state, case.reply) == (State.ASSIGNED, "")
+    assert [len(case.cards(act)) for act in (Act.YELLOW_CARD, Act.RED_CARD)] == [1, 0]
+    assert case.next_wake == until + DAY
+
+
+def test_a_policy_with_gates_is_lived_through() -> None:
+    """A city's own gates are passed at the recorded instant by those whom it names."""
+    office = open_office("memory://", city="shantou", plugins=load_plugins())
+    posted = datetime(2020, 9, 28, 16, tzinfo=BEIJING)
+    row = _row(1, posted, posted + DAY)
+    (case,) = replay(office, [row], until=UNTIL, facts={"category": "咨询"})
+    (unsaid,) = replay(office, [_row(2, posted)], until=UNTIL)
+
+    assert isinstance(case, Case)
+    assert (case.state, case.gates) == (State.PUBLISHED, ("approve",))
+    assert isinstance(unsaid, RejectedRow)
+    assert "请先确定:诉求类型" in unsaid.reason
+
+
+def test_a_city_without_units(office: Office) -> None:
+    """Without a unit, or with one that is not there, nothing can be assigned and nothing is read."""
+    rows = iter(_history(3))
+    bare = attrs.evolve(office, city=attrs.evolve(office.city, units=Units()))
+    with pytest.raises(RefusedError, match="没有承办单位"):
+        list(replay(bare, rows, until=UNTIL))
+    with pytest.raises(UnknownError, match="nobody"):
+        list(replay(office, rows, until=UNTIL, unit="nobody"))
+
+    assert len(list(rows)) == 3
