@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -44,7 +45,7 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
         return leaves[kind]
     if origin is tuple:
         return st.lists(*inner, max_size=3).map(tuple)
-    if origin is dict:
+    if origin is Mapping:
         return st.dictionaries(*inner, max_size=3)
     if inner:
         return st.one_of(inner)

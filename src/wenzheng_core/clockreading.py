@@ -11,9 +11,8 @@ from collections.abc import Sequence
 import attrs
 
 from wenzheng_core import policyfile as f
-from wenzheng_core.domain.clocks import REWORK
 from wenzheng_core.domain.limits import Limit, WorkingHours, parse_limit
-from wenzheng_core.domain.policies import OF_UNIT, ClockRule, Milestone, TimeLimit
+from wenzheng_core.domain.policies import OF_UNIT, REWORK, ClockRule, Milestone, TimeLimit
 from wenzheng_core.domain.tables import MOST_CELLS, CellFault, Facts, Row, Table
 from wenzheng_core.policywords import Words
 

@@ -54,12 +54,11 @@ def _item(record: Record, place: int, channel: str, to: str, text: str) -> Outgo
 
 def rung_text(case: Case, event: RungFired, policy: Policy, units: Units) -> str:
     """「【黄牌】望城区委办公室:留言 hongwang/123「承办单位办理」于2021年2月25日(周四)24时前到期…」."""
-    clock = next(c for c in case.clocks if c.key == (event.clock, event.unit, event.epoch))
-    title = next((c.title for c in policy.clocks if c.id == event.clock), event.clock)
-    whom = units.name(event.unit or case.lead) if event.unit or case.lead else policy.title
+    title = policy.title_of(event.clock)
+    whom = units.name(event.whom) if event.whom else policy.title
     number = f"{case.message.source}/{case.message.external_id}"
-    due = show_due(clock.due) if clock.due else ""
-    overdue = clock.due is not None and event.scheduled >= clock.due
+    due = show_due(event.due) if event.due else ""
+    overdue = event.due is not None and event.scheduled >= event.due
     tail = "已超期,请立即办理并反馈" if overdue else "请抓紧办理"
     return f"【{event.act.label}】{whom}:留言 {number} 的「{title}」时限为{due},{tail}。"
 

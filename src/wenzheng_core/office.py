@@ -40,7 +40,7 @@ from wenzheng_core.domain.errors import (
     UnknownError,
     WenzhengError,
 )
-from wenzheng_core.domain.events import ClockStarted, Record, RungFired
+from wenzheng_core.domain.events import ClockMoved, ClockStarted, Record, RungFired
 from wenzheng_core.domain.evolving import fold
 from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.measures import Figures, Period, figures
@@ -267,15 +267,23 @@ class Office:
         failed: list[str] = []
         cases = settled = 0
         known = self.calendar.awaited_year - 1
-        for decision in self._round(Settle(), at, self._awaiting(known, batch), failed):
-            settled += bool(decision.records)
-        for decision in self._round(Tick(), at, self._due(at, batch), failed):
-            cases += 1
+
+        def tally(decision: Decision) -> None:
             for record in decision.records:
                 if isinstance(record.event, RungFired):
                     fired[record.event.act.value] += 1
                     if not record.event.to:
                         unheard.append(f"{record.case_id}/{record.event.rung}")
+
+        for decision in self._round(Settle(), at, self._awaiting(known, batch), failed):
+            tally(decision)
+            settled += any(
+                isinstance(r.event, ClockMoved) and r.event.cause == "settled"
+                for r in decision.records
+            )
+        for decision in self._round(Tick(), at, self._due(at, batch), failed):
+            tally(decision)
+            cases += 1
         return SweepReport(
             cases=cases,
             fired=dict(fired),
@@ -348,14 +356,24 @@ class Office:
         for ids in batches:
             with self.storage.transaction() as transaction:
                 decisions = []
-                for case in transaction.cases(ids).values():
-                    request = Request(command, SYSTEM, max(at, case.updated))
+                for case_id in ids:
                     try:
-                        decisions.append(decide(case, request, self.rules_of(case)))
+                        decided = self._decide(transaction, case_id, command, at)
                     except WenzhengError as error:
-                        failed.append(f"{case.id}:{error}")
+                        failed.append(f"{case_id}:{error}")
+                    else:
+                        decisions.append(decided)
                 transaction.write([self.change(d) for d in decisions if d.records])
             yield from decisions
+
+    def _decide(
+        self, transaction: Transaction, case_id: str, command: Command, at: datetime
+    ) -> Decision:
+        case = transaction.case(case_id)
+        if case is None:
+            raise UnknownError("办件", case_id)
+        request = Request(command, SYSTEM, max(at, case.updated))
+        return decide(case, request, self.rules_of(case))
 
 
 def open_office(
@@ -392,7 +410,8 @@ def _opening(records: Sequence[Record]) -> tuple[Record, ...]:
 
 
 def _fingerprint(case_id: str, command: Command, actor: Actor) -> str:
-    text = f"{case_id}\n{actor.id}\n{wire.to_json(wire.command_to_dict(command))}"
+    who = [actor.id, actor.role.value, actor.unit, sorted(actor.offices)]
+    text = wire.to_json([case_id, who, wire.command_to_dict(command)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -113,6 +113,7 @@ class PauseTable:
     at_most: str
     basis: str = ""
     clocks: tuple[str, ...] = ()
+    approver: str = "office"
     choice: str = ""
 
 

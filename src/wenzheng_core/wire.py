@@ -27,7 +27,12 @@ from wenzheng_core.domain.messages import Message
 TAG = "type"
 VERSION = "v"
 CURRENT = 1
-"""The version of the form in which everything is written."""
+"""The version of the form in which events and commands are written.
+
+A default of an event's field belongs to the form: it is left out in writing, so it never changes."""
+SNAPSHOT = 1
+"""The version of the form of a case; raised with any change of its fields, and the case is then
+made again from its records."""
 
 _UTC_TAIL = len("+00:00")
 _MANY = 4096
@@ -136,14 +141,14 @@ def _structured(fields: dict[str, Any], kind: type[Any]) -> Any:
 def case_to_dict(case: Case) -> dict[str, Any]:
     """A case as a dict; a snapshot that can always be made again from its records."""
     data: dict[str, Any] = _OUT[Case](case)
-    data[VERSION] = CURRENT
+    data[VERSION] = SNAPSHOT
     return data
 
 
 def case_from_dict(data: dict[str, Any]) -> Case:
     """The case back. Raises ValueError on another version of form."""
     fields = dict(data)
-    if fields.pop(VERSION, None) != CURRENT:
+    if fields.pop(VERSION, None) != SNAPSHOT:
         raise ValueError("办件快照的格式版本不符;请由事件重建")
     case: Case = _structured(fields, Case)
     return case
@@ -163,11 +168,17 @@ def from_json(text: str | bytes) -> Any:
 
 
 def record_to_dict(record: Record) -> dict[str, Any]:
-    """A record for display and export: where, when, who, what."""
+    """A record for display and export: where, when, who, what.
+
+    What the citizen left privately is not in it.
+    """
+    event = event_to_dict(record.event)
+    if "message" in event:
+        event["message"] = {k: v for k, v in event["message"].items() if k != "contact"}
     return {
         "case_id": record.case_id,
         "version": record.version,
         "at": _instant_out(record.at),
         "actor": record.actor,
-        "event": event_to_dict(record.event),
+        "event": event,
     }

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import pickle
+
 import attrs
 import pytest
 
+from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.events import EVENTS, Record
 from wenzheng_core.domain.evolving import _APPLY, evolve, fold
-from wenzheng_core.testing.builders import START, sample_history
+from wenzheng_core.testing.builders import (
+    CITIZEN,
+    CLERK,
+    START,
+    TEXT,
+    Walk,
+    sample_history,
+    sample_rules,
+)
 
 HISTORY = sample_history("c1")
+SECRET = "我叫李四,电话13911112222"
 
 
 def test_every_event_has_its_effect_written() -> None:
@@ -72,3 +84,24 @@ def test_evolving_leaves_the_case_before_as_it_was() -> None:
     changed = e.Classified(facts={"category": "投诉"}, labels={"category": "投诉"})
     after = evolve(case, Record("c1", 4, START, "office-1", changed))
     assert (after.facts["category"], attrs.asdict(case)) == ("投诉", before)
+
+
+def test_no_free_text_in_a_repr() -> None:
+    """What people wrote never gets into a log by way of a repr."""
+    walk = Walk(sample_rules()).steps(9)
+    walk.do(c.CallBack(reached=True, note=SECRET), CLERK)
+    walk.do(c.Rate(score=5, note=SECRET), CITIZEN)
+    shown = "".join(repr(record) for record in walk.records) + repr(walk.case)
+    shown += repr(c.LogContact(reached=True, note=SECRET)) + repr(c.Publish(reply=SECRET))
+    for text in (SECRET, TEXT, "张三", "13800000000", "路灯不亮", "您好,路灯已修复。"):
+        assert text not in shown
+
+
+def test_values_inside_records_cannot_be_changed() -> None:
+    """Whoever holds a record or a case cannot change the history through it."""
+    walk = Walk(sample_rules()).steps(3)
+    for facts in (walk.case.facts, walk.case.reached, walk.records[0].event.facts):  # type: ignore[attr-defined]
+        with pytest.raises(TypeError):
+            facts["category"] = "咨询"
+    assert pickle.loads(pickle.dumps(walk.case)) == walk.case
+    assert hash(walk.case) == hash(fold(walk.records))

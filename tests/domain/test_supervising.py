@@ -55,6 +55,8 @@ def test_rungs_fire_at_their_instants_and_once() -> None:
         epoch=1,
         act=Act.YELLOW_CARD,
         scheduled=WARN,
+        due=DUE,
+        whom="housing",
         to=("housing/liaison",),
     )
     assert walk.tick(WARN) == ()

@@ -7,12 +7,13 @@ next, who holds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 import attrs
 
 from wenzheng_core.domain.escalation import Act, Scheduled
+from wenzheng_core.domain.frozen import FrozenDict, frozen, frozen_words
 from wenzheng_core.domain.instants import end_of
 from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.messages import Message
@@ -21,9 +22,13 @@ from wenzheng_core.domain.timelimits import Interval
 from wenzheng_core.domain.workflow import State
 
 
+def _milestones(reached: Mapping[Milestone, datetime]) -> FrozenDict[Milestone, datetime]:
+    return frozen(reached)
+
+
 @attrs.frozen(kw_only=True)
 class Clock:
-    """One start of one clock; the fields are those of ``ClockStarted``, kept up to date.
+    """One start of one clock; what ``ClockStarted`` said of it, kept up to date.
 
     ``stopped`` is None while it runs; ``met`` says whether its stop event ended it; ``reopened`` is
     when it was last let run on after a return: rungs of before that stay silent.
@@ -42,7 +47,7 @@ class Clock:
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
     fired: tuple[str, ...] = ()
-    facts: dict[str, str] = attrs.field(factory=dict)
+    facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
     calendar: str = ""
     pauses: tuple[Interval, ...] = ()
     paused_since: datetime | None = None
@@ -65,9 +70,10 @@ class Clock:
     def breached(self, as_of: datetime) -> bool:
         """Whether its due instant had come by ``as_of`` with the clock still open.
 
-        A paused clock is not due: while it stands still nothing is reached.
+        A paused clock is not due: while it stands still nothing is reached. Nor is a provisional
+        one: nobody is late on a guess.
         """
-        if self.due is None:
+        if self.due is None or self.awaits is not None:
             return False
         end = self.stopped if self.stopped and self.stopped <= as_of else as_of
         if self.paused_since is not None:
@@ -97,7 +103,10 @@ class Holding:
 
 @attrs.frozen(kw_only=True)
 class Fired:
-    """A rung that fired; a card is one with the act of a yellow or red card."""
+    """A rung that fired; a card is one with the act of a yellow or red card.
+
+    ``whom`` is the unit that it reproaches or reminds; "" for the office.
+    """
 
     rung: str
     clock: str
@@ -105,7 +114,9 @@ class Fired:
     epoch: int
     act: Act
     scheduled: datetime
+    whom: str = ""
     withdrawn: str = ""
+    withdrawn_at: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -131,11 +142,20 @@ class ActivePause:
 
 
 @attrs.frozen(kw_only=True)
+class PastPause:
+    """A pause that has ended: its ground, and [``first``, ``until``)."""
+
+    reason: str
+    first: datetime
+    until: datetime
+
+
+@attrs.frozen(kw_only=True)
 class Commitment:
     """A promise with its day."""
 
     id: str
-    text: str
+    text: str = attrs.field(repr=False)
     due: date
     by: str
     fulfilled: datetime | None = None
@@ -170,10 +190,12 @@ class Case:
     policy_digest: str
     opened: datetime
     updated: datetime
-    facts: dict[str, str] = attrs.field(factory=dict)
-    labels: dict[str, str] = attrs.field(factory=dict)
-    reached: dict[Milestone, datetime] = attrs.field(factory=dict)
-    reached_again: dict[Milestone, datetime] = attrs.field(factory=dict)
+    facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
+    labels: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
+    reached: Mapping[Milestone, datetime] = attrs.field(default=FrozenDict(), converter=_milestones)
+    reached_again: Mapping[Milestone, datetime] = attrs.field(
+        default=FrozenDict(), converter=_milestones
+    )
     epoch: int = 1
     round: int = 0
     holdings: tuple[Holding, ...] = ()
@@ -181,20 +203,23 @@ class Case:
     clocks: tuple[Clock, ...] = ()
     ladder: tuple[Fired, ...] = ()
     pause: ActivePause | None = None
+    past_pauses: tuple[PastPause, ...] = ()
     requests: tuple[ExtensionRequest, ...] = ()
     gates: tuple[str, ...] = ()
-    proposed_reply: str = ""
-    reply: str = ""
+    proposed_reply: str = attrs.field(default="", repr=False)
+    reply: str = attrs.field(default="", repr=False)
     decline_reason: str = ""
-    declined_counts: bool = False
+    declined: datetime | None = None
     merged_into: str = ""
+    merged: datetime | None = None
     contacts: tuple[Contacted, ...] = ()
     called_back: bool = False
     rating: int | None = None
+    rated: datetime | None = None
     commitments: tuple[Commitment, ...] = ()
 
     @property
-    def passed(self) -> dict[Milestone, datetime]:
+    def passed(self) -> Mapping[Milestone, datetime]:
         """When each milestone was first reached in this opening of the case."""
         return self.reached if self.epoch == 1 else self.reached_again
 
@@ -224,8 +249,14 @@ class Case:
 
     @property
     def awaits(self) -> int | None:
-        """The first year whose arrangement some running clock waits for; None if none does."""
-        return min((c.awaits for c in self.running if c.awaits is not None), default=None)
+        """The first year whose arrangement some clock waits for; None if none does.
+
+        One that has ended waits too: whether it ended in time is not known before.
+        """
+        return min(
+            (c.awaits for c in self.clocks if c.awaits and not (c.stopped and c.paused_since)),
+            default=None,
+        )
 
     def clock(self, clock_id: str, unit: str = "") -> Clock | None:
         """The latest start of a clock; of any unit if ``unit`` is empty."""

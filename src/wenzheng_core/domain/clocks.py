@@ -20,23 +20,29 @@ from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import LimitUseError, RefusedError
 from wenzheng_core.domain.escalation import Scheduled, schedule
 from wenzheng_core.domain.limits import Limit, amount, write_limit
-from wenzheng_core.domain.policies import OF_UNIT, ClockRule, Milestone, TimeLimit
+from wenzheng_core.domain.policies import OF_UNIT, REWORK, ClockRule, Milestone, TimeLimit
 from wenzheng_core.domain.timelimits import Deadline, deadline
-
-REWORK = "rework"
-"""The clock of a limit that the office sets when it returns a report; it has no ladder."""
 
 BEFORE_CLASSIFYING = frozenset({Milestone.RECEIVED, Milestone.ACCEPTED})
 """Milestones that come before anybody has classified: what starts there may wait for facts."""
 
 
 def reach(
-    draft: Draft, milestone: Milestone, units: Sequence[str] = (), within: Limit | None = None
+    draft: Draft,
+    milestone: Milestone,
+    units: Sequence[str] = (),
+    *,
+    within: Limit | None = None,
+    whole: bool = True,
 ) -> None:
-    """Start and stop what the milestone starts and stops; ``units`` are those that reached it."""
-    _stop_at(draft, milestone, units)
+    """Start and stop what the milestone starts and stops.
+
+    ``units`` are those that reached it; ``whole`` says whether the case reached it with them, which
+    it does not where an assisting unit signs or reports for its own part.
+    """
+    _stop_at(draft, milestone, units, whole)
     for rule in draft.policy.clocks:
-        if rule.starts is not milestone:
+        if rule.starts is not milestone or not (whole or rule.per_unit):
             continue
         for unit in units if rule.per_unit else ("",):
             start(draft, rule, unit, draft.at, within)
@@ -85,11 +91,28 @@ def _start(
 
 def start_pending(draft: Draft) -> None:
     """Start the case's clocks that waited for facts, from the instants they count from."""
-    for rule in draft.policy.clocks:
-        begun = draft.case.passed.get(rule.starts)
-        waited = rule.starts in BEFORE_CLASSIFYING and rule.stops not in draft.case.passed
-        if begun is not None and waited and not rule.per_unit:
-            start(draft, rule, "", begun)
+    for rule, begun in _pending(draft):
+        start(draft, rule, "", begun)
+
+
+def require_classified(draft: Draft) -> None:
+    """Raise RefusedError while a clock of the case still waits for facts: no case goes on without."""
+    for rule, _ in _pending(draft):
+        draft.policy.limit(rule.id, draft.case.facts)
+
+
+def _pending(draft: Draft) -> list[tuple[ClockRule, datetime]]:
+    passed, epoch = draft.case.passed, draft.case.epoch
+    begun = {clock.id for clock in draft.case.clocks if clock.epoch == epoch}
+    return [
+        (rule, passed[rule.starts])
+        for rule in draft.policy.clocks
+        if rule.starts in BEFORE_CLASSIFYING
+        and rule.starts in passed
+        and rule.stops not in passed
+        and not rule.per_unit
+        and rule.id not in begun
+    ]
 
 
 def move(draft: Draft, clock: Clock, cause: str) -> None:
@@ -101,7 +124,8 @@ def move(draft: Draft, clock: Clock, cause: str) -> None:
 def regrade(draft: Draft, clock: Clock) -> None:
     """Apply new facts to a running clock: the row that now wins, from the original start.
 
-    A breach stands: a clock already due keeps its due instant. While a clock is paused the new row
+    A breach stands: a clock already due keeps its due instant. A request for more time that waits,
+    like one that was granted, must still be in the unit of the limit. While a clock is paused the new row
     holds at once, and the due instant is counted when it runs on.
     """
     if clock.id == REWORK or clock.breached(draft.at):
@@ -109,16 +133,18 @@ def regrade(draft: Draft, clock: Clock) -> None:
     choice = draft.policy.limit(clock.id, draft.case.facts)
     if choice.row == clock.row:
         return
-    if clock.extensions and type(choice.value.within) is not type(clock.limit):
+    asked = any((r.clock, r.unit) == (clock.id, clock.unit) for r in draft.case.requests)
+    if (clock.extensions or asked) and type(choice.value.within) is not type(clock.limit):
         raise RefusedError(
-            "clock.regrade_extended", "该时限已经延期,新的分类所定时限单位不同,不能改定"
+            "clock.regrade_extended",
+            "该时限已经延期或正在申请延期,新的分类所定时限单位不同,不能改定",
         )
     _move(draft, clock, "classified", choice.row, choice.value)
 
 
 def settle(draft: Draft, clock: Clock) -> None:
     """Count a running clock by the calendar as it now is; no event where nothing changes."""
-    ends = _deadline(draft, clock.limit, clock.started, clock)
+    ends = due_of(draft, clock.limit, clock.started, clock)
     if ends and (ends.due, ends.not_before, ends.awaits) != (
         clock.due,
         clock.not_before,
@@ -153,7 +179,7 @@ def _decided(
     clock: Clock | None = None,
 ) -> dict[str, Any]:
     """The fields that a started and a moved clock share: the decision and all that it rests on."""
-    ends = _deadline(draft, limit.within, started, clock)
+    ends = due_of(draft, limit.within, started, clock)
     rungs: tuple[Scheduled, ...] = ()
     if ends is not None:
         facts, calendar = draft.case.facts, draft.rules.calendar
@@ -194,36 +220,43 @@ def reopen(draft: Draft, clock: Clock) -> None:
     draft.emit(e.ClockReopened(clock=clock.id, unit=clock.unit, epoch=clock.epoch, rungs=ahead))
 
 
-def _stop_at(draft: Draft, milestone: Milestone, units: Sequence[str]) -> None:
+def _stop_at(draft: Draft, milestone: Milestone, units: Sequence[str], whole: bool) -> None:
     stops = {rule.id for rule in draft.policy.clocks if rule.stops is milestone}
     if milestone is Milestone.REPORTED:
         stops.add(REWORK)
     ended = [
         clock
         for clock in draft.case.running
-        if clock.id in stops and (not clock.unit or milestone not in OF_UNIT or clock.unit in units)
+        if clock.id in stops
+        and (clock.unit in units if clock.unit and milestone in OF_UNIT else whole)
     ]
     stop(draft, ended, milestone.value, met=True)
 
 
 def _shortened(row: TimeLimit, within: Limit | None) -> Limit | None:
-    if within is None or row.within is None:
+    if within is None or row.within is None or not row.office_may_shorten:
         return row.within
-    if not row.office_may_shorten:
-        raise RefusedError("limit.fixed", "本档时限不由办公室另定", row.basis)
     ceiling = write_limit(row.within)
     if type(within) is not type(row.within) or amount(within) > amount(row.within):
         raise RefusedError("limit.ceiling", f"另定的时限须按同一单位且不超过{ceiling}", row.basis)
     return within
 
 
-def _deadline(
-    draft: Draft, limit: Limit | None, started: datetime, clock: Clock | None
+def due_of(
+    draft: Draft,
+    limit: Limit | None,
+    started: datetime,
+    clock: Clock | None,
+    more: tuple[Limit, ...] = (),
 ) -> Deadline | None:
+    """The deadline of a clock from its whole history, ``more`` being a further extension of it.
+
+    None for no limit. Raises RefusedError where the limit cannot be used as the policy counts.
+    """
     if limit is None:
         return None
     pauses = clock.pauses if clock else ()
-    extensions = clock.extensions if clock else ()
+    extensions = (*(clock.extensions if clock else ()), *more)
     calendar, rules = draft.rules.calendar, draft.policy.time
     try:
         return deadline(limit, started, calendar, rules, pauses, extensions)

@@ -6,11 +6,13 @@ that the same command can be decided again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
 import attrs
 
+from wenzheng_core.domain.frozen import FrozenDict, frozen_words
 from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.messages import Message
@@ -78,7 +80,7 @@ class Receive(Command):
     """Open a case for a message."""
 
     message: Message
-    facts: dict[str, str] = attrs.field(factory=dict)
+    facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
 
 
 @attrs.frozen(kw_only=True)
@@ -91,14 +93,14 @@ class Decline(Command):
     """Decline with a reason of the policy and a courteous answer (the policy's own if empty)."""
 
     reason: str
-    answer: str = ""
+    answer: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Classify(Command):
     """State facts: category, field, grade … A change of a stated fact needs a reason."""
 
-    facts: dict[str, str]
+    facts: Mapping[str, str] = attrs.field(converter=frozen_words)
     reason: str = ""
 
 
@@ -157,22 +159,22 @@ class LogContact(Command):
 
     reached: bool
     channel: str = "电话"
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Report(Command):
     """Report what was done, with the proposed reply (反馈)."""
 
-    findings: str
-    proposed_reply: str = ""
+    findings: str = attrs.field(repr=False)
+    proposed_reply: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Resolve(Command):
     """Record that the matter itself is settled (办结); not the same as publishing a reply."""
 
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -180,7 +182,7 @@ class Pause(Command):
     """Let clocks stand still on a ground of the policy (中止)."""
 
     reason: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -221,14 +223,14 @@ class RefuseExtension(Command):
 class Review(Command):
     """Pass the gate of review (审核)."""
 
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Approve(Command):
     """Pass the gate of approval (审定)."""
 
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -246,7 +248,7 @@ class ReturnForRework(Command):
 class Publish(Command):
     """Publish the reply; the proposed one if ``reply`` is empty."""
 
-    reply: str = ""
+    reply: str = attrs.field(default="", repr=False)
 
 
 # Supervising
@@ -257,7 +259,7 @@ class Chase(Command):
     """Chase a unit by hand (催办)."""
 
     unit: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -267,7 +269,7 @@ class IssueSupervisionOrder(Command):
     unit: str
     number: str
     issuers: tuple[str, ...]
-    demand: str
+    demand: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -302,7 +304,7 @@ class CallBack(Command):
     """Record a call back to the citizen (回访)."""
 
     reached: bool
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -310,7 +312,7 @@ class Rate(Command):
     """Record the citizen's rating, 1 (worst) to 5 (best)."""
 
     score: int
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -318,7 +320,7 @@ class Commit(Command):
     """Record a promise with its day (承诺), tracked after the case is closed too."""
 
     commitment: str
-    text: str
+    text: str = attrs.field(repr=False)
     due: date
     by: str = ""
 
@@ -328,7 +330,7 @@ class FulfilCommitment(Command):
     """Record that a promise was kept."""
 
     commitment: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)

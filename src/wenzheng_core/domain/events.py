@@ -8,11 +8,13 @@ the :class:`Record` around it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import attrs
 
 from wenzheng_core.domain.escalation import Act, Scheduled
+from wenzheng_core.domain.frozen import FrozenDict, frozen_words
 from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.messages import Message
 from wenzheng_core.domain.policies import GateAct
@@ -38,8 +40,8 @@ class CaseOpened(Event):
     policy: str
     policy_version: str
     policy_digest: str
-    facts: dict[str, str]
-    labels: dict[str, str] = attrs.field(factory=dict)
+    facts: Mapping[str, str] = attrs.field(converter=frozen_words)
+    labels: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +54,7 @@ class Declined(Event):
     """The message is not handled, and was answered."""
 
     reason: str
-    answer: str
+    answer: str = attrs.field(repr=False)
     counts_as_replied: bool
 
 
@@ -60,8 +62,8 @@ class Declined(Event):
 class Classified(Event):
     """Facts were stated; ``facts`` are canonical, ``labels`` the words that were used."""
 
-    facts: dict[str, str]
-    labels: dict[str, str]
+    facts: Mapping[str, str] = attrs.field(converter=frozen_words)
+    labels: Mapping[str, str] = attrs.field(converter=frozen_words)
     reason: str = ""
 
 
@@ -139,7 +141,7 @@ class ClockStarted(Event):
     not_before: datetime | None = None
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
-    facts: dict[str, str] = attrs.field(factory=dict)
+    facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
     policy: str = ""
     calendar: str = ""
 
@@ -160,7 +162,7 @@ class ClockMoved(Event):
     not_before: datetime | None = None
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
-    facts: dict[str, str] = attrs.field(factory=dict)
+    facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
     calendar: str = ""
 
 
@@ -195,7 +197,7 @@ class Paused(Event):
     reason: str
     clocks: tuple[str, ...]
     until: datetime
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -247,7 +249,7 @@ class ContactLogged(Event):
     unit: str
     reached: bool
     channel: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -256,15 +258,15 @@ class Reported(Event):
 
     unit: str
     lead: bool
-    findings: str
-    proposed_reply: str = ""
+    findings: str = attrs.field(repr=False)
+    proposed_reply: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Resolved(Event):
     """The matter itself is settled."""
 
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -274,7 +276,7 @@ class GatePassed(Event):
     gate: str
     act: GateAct
     by: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -288,7 +290,7 @@ class ReturnedForRework(Event):
 class Published(Event):
     """The reply is public."""
 
-    reply: str
+    reply: str = attrs.field(repr=False)
 
 
 # Supervising
@@ -300,6 +302,8 @@ class RungFired(Event):
 
     Attributes:
         scheduled: the instant at which it was due; the record's own instant is when it was noticed.
+        due: the due instant to which it stands, as it was when the rung fired.
+        whom: the unit that it reproaches or reminds; "" for the office.
         to: pairs ``unit/office`` that are told; empty means that nobody could be found, which the
             sweep reports loudly.
     """
@@ -310,6 +314,8 @@ class RungFired(Event):
     epoch: int
     act: Act
     scheduled: datetime
+    due: datetime | None = None
+    whom: str = ""
     to: tuple[str, ...]
     channel: str = "sms"
 
@@ -330,7 +336,7 @@ class Chased(Event):
     """A unit was chased by hand."""
 
     unit: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -340,7 +346,7 @@ class SupervisionOrderIssued(Event):
     unit: str
     number: str
     issuers: tuple[str, ...]
-    demand: str
+    demand: str = attrs.field(repr=False)
 
 
 # Aftercare
@@ -351,7 +357,7 @@ class CalledBack(Event):
     """The citizen was called back."""
 
     reached: bool
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -359,7 +365,7 @@ class Rated(Event):
     """The citizen rated the handling, 1 to 5."""
 
     score: int
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -367,7 +373,7 @@ class Committed(Event):
     """A promise was made, kept if fulfilled before the end of ``due``."""
 
     commitment: str
-    text: str
+    text: str = attrs.field(repr=False)
     due: date
     by: str
 
@@ -377,7 +383,7 @@ class CommitmentFulfilled(Event):
     """A promise was kept."""
 
     commitment: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -20,6 +20,7 @@ from wenzheng_core.domain.cases import (
     ExtensionRequest,
     Fired,
     Holding,
+    PastPause,
 )
 from wenzheng_core.domain.events import Event, Record
 from wenzheng_core.domain.policies import GateAct, Milestone
@@ -80,9 +81,9 @@ def _open(event: e.CaseOpened, record: Record) -> Case:
 def _reach(case: Case, milestone: Milestone, record: Record, **changes: Any) -> Changes:
     # The first time counts: a reopened case was still answered when it was first answered.
     if milestone not in case.reached:
-        changes["reached"] = case.reached | {milestone: record.at}
+        changes["reached"] = {**case.reached, milestone: record.at}
     if milestone not in case.passed and case.epoch > 1:
-        changes["reached_again"] = case.reached_again | {milestone: record.at}
+        changes["reached_again"] = {**case.reached_again, milestone: record.at}
     return changes
 
 
@@ -112,7 +113,7 @@ def _declined(case: Case, event: e.Declined, record: Record) -> Changes:
         state=State.DECLINED,
         reply=event.answer,
         decline_reason=event.reason,
-        declined_counts=event.counts_as_replied,
+        declined=record.at,
     )
     if not event.counts_as_replied:
         return changes
@@ -121,12 +122,12 @@ def _declined(case: Case, event: e.Declined, record: Record) -> Changes:
 
 @_on(e.Classified)
 def _classified(case: Case, event: e.Classified, record: Record) -> Changes:
-    return dict(facts=case.facts | event.facts, labels=case.labels | event.labels)
+    return dict(facts={**case.facts, **event.facts}, labels={**case.labels, **event.labels})
 
 
 @_on(e.Merged)
 def _merged(case: Case, event: e.Merged, record: Record) -> Changes:
-    return dict(state=State.MERGED, merged_into=event.into)
+    return dict(state=State.MERGED, merged_into=event.into, merged=record.at)
 
 
 # Routing
@@ -171,8 +172,10 @@ def _claimed(case: Case, event: e.Claimed, record: Record) -> Changes:
     def sign(h: Holding) -> Holding:
         return attrs.evolve(h, claimed=record.at) if h.unit == event.unit else h
 
-    state = State.HANDLING if event.unit == case.lead else case.state
-    return _reach(case, Milestone.CLAIMED, record, state=state, holdings=_holdings(case, sign))
+    holdings = _holdings(case, sign)
+    if event.unit != case.lead:
+        return dict(holdings=holdings)
+    return _reach(case, Milestone.CLAIMED, record, state=State.HANDLING, holdings=holdings)
 
 
 # Clocks
@@ -253,7 +256,11 @@ def _resumed(case: Case, event: e.Resumed, record: Record) -> Changes:
         pauses = (*c.pauses, Interval(c.paused_since, event.at))
         return attrs.evolve(c, pauses=pauses, paused_since=None)
 
-    return dict(_clocks(case, go_on), pause=None)
+    changes = dict(_clocks(case, go_on), pause=None)
+    if case.pause is None:
+        return changes
+    ended = PastPause(reason=case.pause.reason, first=case.pause.since, until=event.at)
+    return changes | dict(past_pauses=(*case.past_pauses, ended))
 
 
 @_on(e.ExtensionRequested)
@@ -359,6 +366,7 @@ def _rung_fired(case: Case, event: e.RungFired, record: Record) -> Changes:
         epoch=event.epoch,
         act=event.act,
         scheduled=event.scheduled,
+        whom=event.whom,
     )
     return dict(_clocks(case, mark), ladder=(*case.ladder, fired))
 
@@ -369,7 +377,7 @@ def _card_withdrawn(case: Case, event: e.CardWithdrawn, record: Record) -> Chang
 
     def withdraw(f: Fired) -> Fired:
         if (f.rung, f.clock, f.unit, f.epoch) == card:
-            return attrs.evolve(f, withdrawn=event.reason)
+            return attrs.evolve(f, withdrawn=event.reason, withdrawn_at=record.at)
         return f
 
     return dict(ladder=tuple(withdraw(f) for f in case.ladder))
@@ -395,7 +403,7 @@ def _called_back(case: Case, event: e.CalledBack, record: Record) -> Changes:
 
 @_on(e.Rated)
 def _rated(case: Case, event: e.Rated, record: Record) -> Changes:
-    return dict(rating=event.score)
+    return dict(rating=event.score, rated=record.at)
 
 
 @_on(e.Committed)
@@ -430,7 +438,10 @@ def _reopened(case: Case, event: e.Reopened, record: Record) -> Changes:
         reached_again={Milestone.RECEIVED: record.at, Milestone.ACCEPTED: record.at},
         gates=(),
         requests=(),
+        decline_reason="",
+        declined=None,
         merged_into="",
+        merged=None,
     )
 
 

@@ -177,24 +177,27 @@ def figures(
 
 
 def _count_case(sums: _Sums, case: Case, at: datetime, main_clock: str) -> None:
-    merged = bool(case.merged_into)
+    merged = _by(case.merged, at)
     sums.add("received")
     sums.add("merged", merged)
-    sums.add("declined", bool(case.decline_reason))
+    sums.add("declined", _by(case.declined, at))
     for act, name in ((Act.YELLOW_CARD, "yellow_cards"), (Act.RED_CARD, "red_cards")):
         for card in case.cards(act):
             sums.add(name, card.scheduled <= at)
     if merged:
         return
-    published = case.reached.get(Milestone.PUBLISHED)
-    sums.add("replied", published is not None and published <= at)
-    if case.rating is not None:
+    sums.add("replied", _by(case.reached.get(Milestone.PUBLISHED), at))
+    if case.rating is not None and _by(case.rated, at):
         sums.add("rated")
         sums.add("satisfied", case.rating >= SATISFIED)
     outcomes = [_outcome(clock, at) for clock in _answering(case, main_clock)]
     late = any(late for late, _ in outcomes)
     sums.add("late", late)
     sums.add("within", not late and any(met for _, met in outcomes))
+
+
+def _by(instant: datetime | None, at: datetime) -> bool:
+    return instant is not None and instant <= at
 
 
 def _answering(case: Case, main_clock: str) -> list[Clock]:
@@ -244,7 +247,7 @@ def _count_holding(sums: _Sums, case: Case, holding: Holding, at: datetime) -> N
         name = {Act.YELLOW_CARD: "yellow_cards", Act.RED_CARD: "red_cards"}.get(card.act)
         if name:
             sums.add_unit(unit, name)
-            sums.add_unit(unit, "withdrawn", bool(card.withdrawn))
+            sums.add_unit(unit, "withdrawn", _by(card.withdrawn_at, at))
 
 
 def _within(started: datetime, holding: Holding) -> bool:

@@ -35,7 +35,7 @@ class Message:
 
     source: str
     external_id: str
-    title: str
+    title: str = attrs.field(repr=False)
     body: str = attrs.field(repr=False)
     posted_at: datetime = attrs.field(converter=utc)
     author: str = attrs.field(default="", repr=False)

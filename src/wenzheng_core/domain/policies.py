@@ -13,7 +13,7 @@ from enum import StrEnum
 import attrs
 
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.escalation import Rung
+from wenzheng_core.domain.escalation import OFFICE, Rung
 from wenzheng_core.domain.instants import local_day
 from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.tables import Choice, Column, Condition, Facts, Table, complete, holds
@@ -52,6 +52,9 @@ _MILESTONE_LABELS = {
     Milestone.PUBLISHED: "公开回复",
     Milestone.RESOLVED: "办结",
 }
+
+REWORK = "rework"
+"""The clock of a limit that the office sets when it returns a report; it has no ladder."""
 
 # Milestones that a unit reaches for itself, so that a clock per unit can start or stop there.
 OF_UNIT = frozenset(
@@ -142,13 +145,18 @@ class DeclineReason:
 
 @attrs.frozen(kw_only=True)
 class PauseReason:
-    """A ground on which clocks may stand still, and for how long at most."""
+    """A ground on which clocks may stand still, for how long at most, and who lets them.
+
+    ``at_most`` is for all pauses of a case on this ground together. ``approver`` is the office (职务)
+    that pauses; ``office`` means any clerk of the assigning office.
+    """
 
     code: str
     title: str
     at_most: Limit
     basis: str
     clocks: tuple[str, ...] = ()
+    approver: str = OFFICE
     choice: str = ""
 
 
@@ -219,6 +227,11 @@ class Policy:
                 return clock
         known = "、".join(c.id for c in self.clocks)
         raise RefusedError("policy.unknown_clock", f"没有名为「{clock_id}」的时限;现有:{known}")
+
+    def title_of(self, clock_id: str) -> str:
+        """The clock's name; that of a limit which somebody set on a return for rework, too."""
+        named = next((clock.title for clock in self.clocks if clock.id == clock_id), "")
+        return named or {REWORK: "退回重办"}.get(clock_id, clock_id)
 
     def limit(self, clock_id: str, facts: Facts) -> Choice[TimeLimit]:
         """The limit that wins for the facts, with all candidates. Raises RefusedError.

@@ -49,7 +49,7 @@ def reason(clock: Clock, rules: Rules) -> Reason:
     """Why the clock is due when it is. Raises OutsideCalendarError."""
     rule = next((r for r in rules.policy.clocks if r.id == clock.id), None)
     candidates = rules.policy.limit(clock.id, clock.facts).candidates if rule else ()
-    title = rule.title if rule else "退回重办"
+    title = rules.policy.title_of(clock.id)
     if clock.limit is None:
         return Reason(
             clock=clock, title=title, candidates=candidates, explanation=None, agrees=True

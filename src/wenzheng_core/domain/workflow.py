@@ -101,7 +101,7 @@ STEPS: tuple[Step, ...] = (
     _step(c.LogContact, "联系留言人", OPEN, None, _UNIT, _OFFICE),
     _step(c.Report, "反馈", WITH_UNIT, S.REPORTED, _UNIT),
     _step(c.Resolve, "办结", OPEN - {S.RECEIVED} | {S.PUBLISHED}, None, _UNIT, _OFFICE),
-    _step(c.Pause, "中止", OPEN - {S.RECEIVED}, None, _OFFICE),
+    _step(c.Pause, "中止", OPEN - {S.RECEIVED}, None, _OFFICE, Role.LEADER),
     _step(c.Resume, "恢复办理", OPEN, None, _OFFICE),
     _step(c.RequestExtension, "申请延期", WITH_UNIT, None, _UNIT),
     _step(c.GrantExtension, "同意延期", WITH_UNIT, None, _OFFICE, Role.LEADER),

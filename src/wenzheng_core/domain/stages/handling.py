@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from wenzheng_core.domain import clocks
@@ -11,8 +12,10 @@ from wenzheng_core.domain.cases import Clock, ExtensionRequest
 from wenzheng_core.domain.commands import Role
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import LimitUseError, RefusedError
+from wenzheng_core.domain.escalation import OFFICE
 from wenzheng_core.domain.limits import Limit, amount, write_limit
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.policies import REWORK, Milestone, PauseReason
+from wenzheng_core.domain.stages.routing import require_holder, sign
 from wenzheng_core.domain.timelimits import deadline, require_same_unit
 
 
@@ -37,6 +40,7 @@ def report(draft: Draft, command: c.Report) -> None:
         raise RefusedError("report.twice", "本单位已经反馈")
     if lead:
         clocks.end_pause(draft, draft.at)
+    _sign_first(draft, unit)
     draft.emit(
         e.Reported(
             unit=unit,
@@ -45,13 +49,20 @@ def report(draft: Draft, command: c.Report) -> None:
             proposed_reply=command.proposed_reply,
         )
     )
-    clocks.reach(draft, Milestone.REPORTED, (unit,))
+    clocks.reach(draft, Milestone.REPORTED, (unit,), whole=lead)
     if not lead:
         return
     helpers = [h.unit for h in draft.case.holders if not h.lead and not h.reported]
     if helpers:
         late = [clock for clock in draft.case.running if clock.unit in helpers]
         clocks.stop(draft, late, "lead_reported")
+
+
+def _sign_first(draft: Draft, unit: str) -> None:
+    # Who reports has the case in hand; else a clock that waits for the signature would run on.
+    asked = any(Milestone.CLAIMED in (rule.starts, rule.stops) for rule in draft.policy.clocks)
+    if asked and require_holder(draft).claimed is None:
+        sign(draft, unit)
 
 
 def resolve(draft: Draft, command: c.Resolve) -> None:
@@ -67,12 +78,18 @@ def pause(draft: Draft, command: c.Pause) -> None:
     reason = draft.policy.pause_reason(command.reason)
     if draft.case.pause is not None:
         raise RefusedError("pause.already", "本件已处于中止状态", reason.basis)
-    held = reason.clocks or (*(clock.id for clock in draft.policy.clocks), clocks.REWORK)
+    held = reason.clocks or (*(clock.id for clock in draft.policy.clocks), REWORK)
     if not any(c.id in held and not c.breached(draft.at) for c in draft.case.running):
         raise RefusedError(
             "pause.nothing", "没有可以中止的时限(未开始、已结束或已超期)", reason.basis
         )
-    cap = deadline(reason.at_most, draft.at, draft.rules.calendar, draft.policy.time).due
+    if reason.approver != OFFICE and reason.approver not in draft.actor.offices:
+        raise RefusedError("pause.approver", f"中止须由{reason.approver}批准", reason.basis)
+    cap = _pause_ends(draft, reason)
+    if cap <= draft.at:
+        raise RefusedError(
+            "pause.exhausted", f"以此为由中止累计已达{write_limit(reason.at_most)}", reason.basis
+        )
     running = {c.id for c in draft.case.running if not c.breached(draft.at)}
     draft.emit(
         e.Paused(
@@ -82,6 +99,18 @@ def pause(draft: Draft, command: c.Pause) -> None:
             note=command.note,
         )
     )
+
+
+def _pause_ends(draft: Draft, reason: PauseReason) -> datetime:
+    """When a pause that begins now reaches the cap of all pauses on its ground together.
+
+    The cap is measured once, where the first of them began (a choice), so that cutting a pause up
+    never gains anything.
+    """
+    earlier = [p for p in draft.case.past_pauses if p.reason == reason.code]
+    began = earlier[0].first if earlier else draft.at
+    whole = deadline(reason.at_most, began, draft.rules.calendar, draft.policy.time).due - began
+    return draft.at + whole - sum((p.until - p.first for p in earlier), start=timedelta(0))
 
 
 def resume(draft: Draft, command: c.Resume) -> None:
@@ -129,16 +158,11 @@ def grant_extension(draft: Draft, command: c.GrantExtension) -> None:
     clock = _running(draft, request.clock, request.unit)
     _require_approver(draft, request, rule.approver, rule.basis)
     _require_unpaused(clock, rule.basis)
-    if clock.breached(draft.at) or clock.due is None or clock.limit is None:
+    if clock.breached(draft.at) or clock.due is None:
         raise RefusedError("extension.late", "时限已到,不能再批准延期", rule.basis)
-    new = deadline(
-        clock.limit,
-        clock.started,
-        draft.rules.calendar,
-        draft.policy.time,
-        clock.pauses,
-        (*clock.extensions, request.by),
-    )
+    new = clocks.due_of(draft, clock.limit, clock.started, clock, (request.by,))
+    if new is None:
+        raise RefusedError("extension.no_limit", "该时限没有期限,无须延期", rule.basis)
     draft.emit(
         e.ExtensionGranted(
             clock=clock.id,
@@ -165,7 +189,7 @@ def refuse_extension(draft: Draft, command: c.RefuseExtension) -> None:
 def _require_approver(draft: Draft, request: ExtensionRequest, approver: str, basis: str) -> None:
     if draft.actor.id == request.asked_by:
         raise RefusedError("extension.own", "申请人不得批准自己的延期申请", basis)
-    by_office = approver == "office" and draft.actor.role is Role.OFFICE
+    by_office = approver == OFFICE and draft.actor.role is Role.OFFICE
     if not by_office and approver not in draft.actor.offices:
         raise RefusedError("extension.approver", f"延期须由{approver}批准", basis)
 

@@ -49,16 +49,17 @@ def _next(draft: Draft, act: GateAct) -> Gate:
 
 
 def return_for_rework(draft: Draft, command: c.ReturnForRework) -> None:
-    """Send the report back to the lead; its clock runs on by the original due instant."""
+    """Send the report back to the lead; what it stopped runs on by the original due instant."""
     if not command.reason.strip():
         raise RefusedError("rework.reason", "退回重办须说明理由")
     lead = draft.case.lead
     draft.emit(e.ReturnedForRework(reason=command.reason))
-    for rule in draft.policy.clocks:
-        if not rule.per_unit or rule.stops is not Milestone.REPORTED:
-            continue
-        clock = draft.case.clock(rule.id, lead)
-        if clock is not None and clock.met:
+    held = max(h.since for h in draft.case.holdings if h.unit == lead)
+    stopped = {rule.id for rule in draft.policy.clocks if rule.stops is Milestone.REPORTED}
+    for clock in list(draft.case.clocks):
+        of_lead = clock.unit == lead and clock.started >= held
+        of_case = not clock.unit and clock.epoch == draft.case.epoch
+        if clock.id in stopped and clock.met and (of_lead or of_case):
             clocks.reopen(draft, clock)
     if command.within is not None:
         clocks.start_rework(draft, lead, command.within)

@@ -59,8 +59,13 @@ def claim(draft: Draft, command: c.Claim) -> None:
     """Sign for the case, once."""
     if require_holder(draft).claimed is not None:
         raise RefusedError("claim.twice", "本单位已经签收")
-    draft.emit(e.Claimed(unit=draft.actor.unit))
-    clocks.reach(draft, Milestone.CLAIMED, (draft.actor.unit,))
+    sign(draft, draft.actor.unit)
+
+
+def sign(draft: Draft, unit: str) -> None:
+    """A unit signs; the case is signed for when its lead signs."""
+    draft.emit(e.Claimed(unit=unit))
+    clocks.reach(draft, Milestone.CLAIMED, (unit,), whole=unit == draft.case.lead)
 
 
 def _charge(
@@ -74,10 +79,13 @@ def _charge(
             draft.rules.units.get(unit)
     except UnknownError as error:
         raise RefusedError("assign.unknown_unit", str(error)) from error
+    clocks.require_classified(draft)
     draft.emit(
         e.Assigned(round=draft.case.round + 1, lead=lead, assisting=assisting, letter=letter)
     )
     clocks.reach(draft, Milestone.ASSIGNED, units, within=within)
+    if within is not None and not any(c.limit == within for c in draft.case.running if c.unit):
+        raise RefusedError("limit.fixed", "本档时限不由办公室另定")
 
 
 def _release(draft: Draft, cause: str, reason: str = "") -> None:

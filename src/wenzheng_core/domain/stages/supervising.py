@@ -42,7 +42,10 @@ def _fire_at(draft: Draft, wake: datetime) -> None:
 
 
 def _fire(draft: Draft, clock: Clock, due: Scheduled) -> None:
-    rung = next(r for r in draft.policy.rungs if r.id == due.rung)
+    rung = next((r for r in draft.policy.rungs if r.id == due.rung), None)
+    if rung is None:
+        raise RefusedError("policy.unknown_rung", f"办法中没有阶梯「{due.rung}」")
+    whom = clock.unit or _answerable(draft)
     draft.emit(
         e.RungFired(
             rung=rung.id,
@@ -51,7 +54,9 @@ def _fire(draft: Draft, clock: Clock, due: Scheduled) -> None:
             epoch=clock.epoch,
             act=rung.act,
             scheduled=due.at,
-            to=_recipients(draft, rung, clock.unit or _answerable(draft)),
+            due=clock.due,
+            whom=whom,
+            to=_recipients(draft, rung, whom),
             channel=rung.channel,
         )
     )
@@ -82,9 +87,14 @@ def tick(draft: Draft, command: c.Tick) -> None:
 
 
 def settle(draft: Draft, command: c.Settle) -> None:
-    """Count running clocks by the calendar as it now is; what is breached stays so."""
-    for clock in list(draft.case.running):
-        if clock.limit is None or clock.breached(draft.at) or clock.paused_since is not None:
+    """Count clocks by the calendar as it now is; what is breached stays so.
+
+    A clock that ended on a provisional due instant is counted too, so that its being in time or late
+    is known; it stays ended.
+    """
+    for clock in list(draft.case.clocks):
+        settled = clock.breached(draft.at) or not (clock.running or clock.awaits)
+        if clock.limit is None or settled or clock.paused_since is not None:
             continue
         if clock.calendar != draft.rules.calendar.digest:
             clocks.settle(draft, clock)

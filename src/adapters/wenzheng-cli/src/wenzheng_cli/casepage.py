@@ -15,45 +15,20 @@ from wenzheng_core import (
     Case,
     Clock,
     Deadline,
-    Explanation,
     Office,
     Record,
-    RefusedError,
-    deadline,
-    explain,
     remaining,
     show_due,
     write_limit,
 )
 from wenzheng_core.domain.instants import show_instant
+from wenzheng_core.domain.reasons import reason
 from wenzheng_core.wire import record_to_dict
 
 
-def explanation_of(office: Office, case: Case, clock: Clock) -> Explanation | None:
-    """Why a clock is due when it is; None without a limit, or where the calendar has changed since."""
-    if clock.limit is None:
-        return None
-    rules, stops = office.policy_of(case).time, clock.pauses
-    ends = deadline(clock.limit, clock.started, office.calendar, rules, stops, clock.extensions)
-    if ends.due != clock.due:
-        return None
-    return explain(ends, office.calendar, rules, stops, clock.extensions)
-
-
-def clock_lines(office: Office, case: Case, clock: Clock) -> list[str]:
-    """The explanation of a clock in Chinese, the row that won first."""
-    lines = [f"适用:{clock.row};依据:{clock.basis}"]
-    try:
-        choice = office.policy_of(case).limit(clock.id, clock.facts)
-        lines += [f"候选:{c.row} {c.why or c.verdict.value}" for c in choice.candidates if c.why]
-    except RefusedError:
-        pass  # a limit that the office set itself, such as for rework, has no table
-    explanation = explanation_of(office, case, clock)
-    if explanation is not None:
-        return [*lines, *explanation.lines]
-    if clock.limit is None:
-        return [*lines, "没有规定时限"]
-    return [*lines, f"按当时的日历(摘要 {clock.calendar})计算;现行日历已不同,原定到期不变"]
+def clock_lines(office: Office, case: Case, clock: Clock) -> tuple[str, ...]:
+    """Why a clock is due when it is, in Chinese, the row that won first."""
+    return reason(clock, office.rules_of(case)).lines
 
 
 def title_of(office: Office, case: Case, clock_id: str) -> str:
@@ -101,7 +76,6 @@ def case_document(
 def _record_document(office: Office, case: Case, record: Record) -> dict[str, Any]:
     document = record_to_dict(record)
     document["at"] = instant(record.at)
-    document["event"].get("message", {}).pop("contact", None)
     title, detail = event_text(record.event, office.policy_of(case), office.city.units)
     return {**document, "title": title, "detail": detail}
 
@@ -124,18 +98,19 @@ def _clock_document(office: Office, case: Case, clock: Clock, *, explained: bool
         "stopped": instant(clock.stopped),
         "met": clock.met,
         "breached": clock.breached(office.clock.now()),
-        "remaining": _left(office, clock),
+        "remaining": _left(office, case, clock),
     }
     if explained:
-        document["explanation"] = clock_lines(office, case, clock)
+        document["explanation"] = list(clock_lines(office, case, clock))
     return document
 
 
-def _left(office: Office, clock: Clock) -> str | None:
+def _left(office: Office, case: Case, clock: Clock) -> str | None:
     if clock.due is None or clock.limit is None or not clock.running:
         return None
     ends = Deadline(clock.limit, clock.started, clock.due, clock.calendar)
-    return str(remaining(ends, office.clock.now(), office.calendar))
+    rules = office.policy_of(case).time
+    return str(remaining(ends, office.clock.now(), office.calendar, rules))
 
 
 def print_case(office: Office, case: Case, records: Sequence[Record], *, explained: bool) -> None:
@@ -174,7 +149,7 @@ def _print_clocks(console: Console, office: Office, case: Case) -> None:
     table = plain_table("时限", "时限", "单位", "规定", "起算", "到期", "结果")
     now = office.clock.now()
     for clock in case.clocks:
-        result = _left(office, clock) or (
+        result = _left(office, case, clock) or (
             f"{show_instant(clock.stopped)} 止" if clock.stopped else "未规定"
         )
         result += ",已超期" if not clock.running and clock.breached(now) else ""

@@ -8,7 +8,7 @@ from rich.cells import chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from wenzheng_cli.casepage import clock_lines, explanation_of, title_of
+from wenzheng_cli.casepage import clock_lines, title_of
 from wenzheng_cli.demostories import Deed, Receipt, Story
 from wenzheng_cli.terminal import terminal
 from wenzheng_core import (
@@ -24,6 +24,7 @@ from wenzheng_core import (
 )
 from wenzheng_core.domain.events import ClockStarted
 from wenzheng_core.domain.instants import local
+from wenzheng_core.domain.reasons import reason
 from wenzheng_core.notices import addressee
 
 _INDENT = 13
@@ -116,10 +117,10 @@ class Telling:
 
     def _explain(self, case: Case, clock_id: str) -> None:
         clock = case.clock(clock_id)
-        explanation = explanation_of(self._office, case, clock) if clock else None
-        if clock and explanation:
+        why = reason(clock, self._office.rules_of(case)).explanation if clock else None
+        if clock and why:
             self._below(f"为什么?{clock.row} 一档;依据:{clock.basis}", "dim")
-            for text in explanation.lines[1:-1]:
+            for text in why.lines[1:-1]:
                 self._below(text, "dim")
 
     def _say(self, text: str, style: str = "") -> None:
