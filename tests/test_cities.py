@@ -10,6 +10,7 @@ import pytest
 from wenzheng_core.cities import City, make_city, read_golden, read_units
 from wenzheng_core.domain.errors import InputFaultsError, RefusedError
 from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.units import Unit, Units
 from wenzheng_core.testing.builders import sample_policy
 
 # Units and cases
@@ -115,6 +116,46 @@ def test_versions_that_do_not_go_together() -> None:
     ]
     with pytest.raises(InputFaultsError, match="至少给出一个版本"):
         make_city([])
+
+
+def _faulty_offices(to: tuple[str, ...], *policies: Policy, **rung: object) -> list[str]:
+    units = Units((Unit("a", "某局", offices=("unit_head",)), Unit("b", "某区")))
+
+    def evolved(policy: Policy) -> Policy:
+        first, *others = policy.rungs
+        return attrs.evolve(policy, rungs=(attrs.evolve(first, to=to, **rung), *others))
+
+    with pytest.raises(InputFaultsError) as caught:
+        make_city([evolved(policy) for policy in policies or (sample_policy(),)], units)
+    assert all("liaison" in fault.mend for fault in caught.value.faults)
+    return [f"{fault.path} {fault.reason}" for fault in caught.value.faults]
+
+
+def test_an_office_that_nobody_holds() -> None:
+    """A rung to an office held in no unit is told, for all that the office hears as its fallback."""
+    strange = "没有单位设有「mayor」这一职务"
+
+    assert _faulty_offices(("mayor",)) == [f"$.rung[0].to[0] {strange}"]
+    assert _faulty_offices(("liaison", "mayor"), fallback=()) == [f"$.rung[0].to[1] {strange}"]
+    both = _version("a", date(2024, 1, 1)), _version("b", date(2024, 7, 1))
+    assert _faulty_offices(("mayor",), *both) == [
+        f"a.rung[0].to[0] {strange}",
+        f"b.rung[0].to[0] {strange}",
+    ]
+
+
+def test_an_office_that_is_heard() -> None:
+    """An office held in one unit, the assigning office, and one with a stand-in are no fault."""
+    units = Units((Unit("a", "某局", offices=("unit_head",)),))
+    rung = sample_policy().rungs[0]
+    for to, fallback, known in (
+        (("unit_head", "office"), ("office",), units),
+        (("mayor",), ("unit_head",), units),
+        (("mayor",), ("office",), Units()),
+    ):
+        heard = attrs.evolve(rung, to=to, fallback=fallback)
+        policy = attrs.evolve(sample_policy(), rungs=(heard,))
+        assert make_city([policy], known).versions.latest == policy
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from wenzheng_core import (
     CalendarData,
     City,
+    InputFaultsError,
     PluginError,
     Plugins,
     UnknownError,
@@ -22,6 +23,7 @@ from wenzheng_core import (
 from wenzheng_core.cities import make_city
 from wenzheng_core.hookspecs import Hooks
 from wenzheng_core.memory import MemoryChannel, MemoryStorage
+from wenzheng_core.plugins import read_city
 from wenzheng_core.testing.builders import sample_policy
 
 HOOKS = sorted(name for name in vars(Hooks) if name.startswith("wenzheng_"))
@@ -147,6 +149,76 @@ def test_two_claim_one_name(hook: str, offer: object, name: str) -> None:
         getattr(plugins, what)
     for part in ("wenzheng_a", "wenzheng_b", f"「{name}」", hook):
         assert part in str(caught.value)
+    assert (hook == "wenzheng_policies") is ("或改其中一份 policy.toml 的 id" in str(caught.value))
+
+
+def _draft(name: str) -> ModuleType:
+    """A city's plugin whose policy is at fault."""
+    module = ModuleType(name)
+
+    def wenzheng_policies() -> list[City]:
+        return [read_city({"policy.toml": 'schema = "wenzheng.policy/1"\n'}, name)]
+
+    module.wenzheng_policies = hookimpl(wenzheng_policies)  # type: ignore[attr-defined]
+    return module
+
+
+def test_a_faulty_city_stops_no_other() -> None:
+    """One city's faulty draft leaves the others sound, and is kept under its plugin's name."""
+    sound = _plugin("wenzheng_policies", [make_city([sample_policy()])])
+    plugins = _load(sound, _draft("wenzheng_hangzhou"))
+
+    assert plugins.city("sample").id == "sample"
+    assert list(plugins.cities) == ["sample"]
+    assert list(plugins.faulty) == ["wenzheng_hangzhou"]
+
+
+@pytest.mark.parametrize("city_id", ["hangzhou", "wenzheng_hangzhou"])
+def test_a_faulty_city_that_is_asked_for(city_id: str) -> None:
+    """The city whose own files are at fault raises all its faults."""
+    plugins = _load(_draft("wenzheng_hangzhou"))
+
+    with pytest.raises(InputFaultsError) as caught:
+        plugins.city(city_id)
+    assert caught.value is plugins.faulty["wenzheng_hangzhou"]
+
+
+def test_an_unknown_city_beside_a_faulty_one() -> None:
+    """Where another city is not found, the faulty plugins and their first faults are mentioned."""
+    plugins = _load(_draft("wenzheng_hangzhou"))
+
+    with pytest.raises(UnknownError) as caught:
+        plugins.city("nowhere")
+    said = str(caught.value)
+    assert "「wenzheng_hangzhou」有误而未载入:wenzheng_hangzhou/policy.toml:缺少" in said
+    assert "尚未安装" not in said
+
+
+def test_faulty_plugins_without_a_name() -> None:
+    """Two faulty plugins of one class are both kept."""
+
+    class Draft:
+        @hookimpl
+        def wenzheng_policies(self) -> list[City]:
+            return [read_city({"policy.toml": ""}, "draft")]
+
+    faulty = _load(Draft(), Draft()).faulty
+    assert len(faulty) == 2
+    assert any(name.endswith("Draft") for name in faulty)
+
+
+def test_a_fault_of_another_hook_is_no_city() -> None:
+    """Only cities are put off: a calendar at fault is told where calendars are asked for."""
+
+    class Broken:
+        @hookimpl
+        def wenzheng_calendars(self) -> list[CalendarData]:
+            raise InputFaultsError("years", ())
+
+    plugins = _load(Broken())
+    assert plugins.faulty == {}
+    with pytest.raises(InputFaultsError):
+        _ = plugins.calendars
 
 
 def test_nobody_takes_the_place_of_memory() -> None:

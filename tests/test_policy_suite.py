@@ -7,12 +7,15 @@ from datetime import date, datetime, timedelta, timezone
 import attrs
 import pytest
 
-from wenzheng_core import City, RefusedError, Unit, Units, hookimpl, load_plugins
+from wenzheng_core import City, RefusedError, Unit, Units, UnknownError, hookimpl, load_plugins
 from wenzheng_core.cities import GoldenCase, make_city
+from wenzheng_core.domain.escalation import parse_moment
+from wenzheng_core.domain.policies import PolicyVersions
 from wenzheng_core.testing.builders import sample_calendar, sample_policy
 from wenzheng_core.testing.policies import (
     check_golden,
     policy_suite,
+    silent_rungs,
     uncovered_rows,
     unheard_rungs,
 )
@@ -105,7 +108,12 @@ def test_a_rung_that_reaches_nobody() -> None:
 
 def test_a_misspelt_office() -> None:
     """An office that nobody holds anywhere is told, though the fallback would always hear."""
-    assert unheard_rungs(_city(to=("liason",))) == ["warn→liason", "late→liason"]
+    policy = _city(REPLY).versions.latest
+    rungs = tuple(attrs.evolve(rung, to=("liason",)) for rung in policy.rungs)
+    versions = PolicyVersions("sample", (attrs.evolve(policy, rungs=rungs),))
+    city = City(id="sample", versions=versions, units=Units((HOUSING,)))
+
+    assert unheard_rungs(city) == ["warn→liason", "late→liason"]
 
 
 def test_a_rung_before_any_unit_has_the_case() -> None:
@@ -133,6 +141,55 @@ def test_the_suite_of_a_city_without_cases() -> None:
     assert suite.__name__ == "TestSample"
     with pytest.raises(AssertionError, match="至少要有一个实例"):
         suite().test_has_golden_cases()
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match=r"没有实例.*2025-1 reply/all、2025-1 handle/all"):
         suite().test_every_row_has_a_golden_case()
     suite().test_every_rung_reaches_somebody()
+    suite().test_every_rung_can_fire()
+
+
+def test_the_suite_names_what_is_silent() -> None:
+    """A rung that reaches nobody or never fires fails the suite in Chinese, with its name."""
+    policy = attrs.evolve(_city(fallback=()).versions.latest, calendar="cn")
+    early = tuple(attrs.evolve(r, at=parse_moment("到期前30日")) for r in policy.rungs)
+    headless = Unit("police", "市公安局", offices=("liaison",))
+    suite = _suite(make_city([attrs.evolve(policy, rungs=early)], Units((HOUSING, headless))))
+
+    with pytest.raises(AssertionError, match=r"无人可告知.*late@police"):
+        suite().test_every_rung_reaches_somebody()
+    with pytest.raises(
+        AssertionError, match=r"不会走到.*2025-1 warn@handle/all、2025-1 late@handle"
+    ):
+        suite().test_every_rung_can_fire()
+
+
+@pytest.mark.parametrize(
+    ("at", "rows"),
+    [
+        ("到期前4个工作日", []),
+        ("到期前5个工作日", ["late", "warn"]),
+        ("到期前7日", []),  # where a holiday lies between
+        ("到期前11日", ["late", "warn"]),  # the sample year has but one holiday of five days
+        ("到期前167小时", []),
+    ],
+)
+def test_rungs_that_never_fire(at: str, rows: list[str]) -> None:
+    """Whatever the units, a rung is silent if it lies after no start in the whole calendar."""
+    found = silent_rungs(_city(at=parse_moment(at)), sample_calendar())
+
+    assert sorted(found) == [f"2025-1 {name}@handle/all" for name in rows]
+
+
+def test_a_calendar_that_is_not_installed() -> None:
+    """A city whose calendar is missing is told so by name, with the calendars that there are."""
+    city = make_city([attrs.evolve(sample_policy(), calendar="mars")], Units((HOUSING,)))
+
+    with pytest.raises(UnknownError, match="没有名为「mars」的日历;现有:cn"):
+        _suite(city)
+
+
+def test_a_wrong_golden_case_speaks() -> None:
+    """A golden case that fails says its name, what it wanted and what was found."""
+    wrong = attrs.evolve(HANDLE, due_day=date(2025, 3, 11))
+
+    with pytest.raises(AssertionError, match=r"实例 B:.*应为 2025-03-11,算得 2025-03-10"):
+        check_golden(_city(wrong), wrong, sample_calendar())

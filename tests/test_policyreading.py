@@ -126,6 +126,11 @@ FAULTS = [
     ('title = "重复"\nanswer = "您好!"', 'title = "重复"', "$.decline[0]", "缺少必填项 answer"),
     ('at_most = "30日"', 'at_most = "久"', "$.pause[0].at_most", "「久」无法识别"),
     ('"鉴定"', '"鉴定"\nclocks = ["handle", "x"]', "$.pause[0].clocks[1]", "没有名为 x"),
+    ('at_most = "30日"', 'at_most = "当日"', "$.pause[0].at_most", "不能是「当日」"),
+    ('at_most = "30日"', 'at_most = "2024-5-1"', "$.pause[0].at_most", "不能是「2024-5-1」"),
+    ('at_most = "5个工作日"', 'at_most = "当日"', "$.extension[0].at_most", "不能是「当日」"),
+    ('when = { category = "咨询", grade = "一般" }', 'when = "*"', f"{ROW}[0].when", "应为表"),
+    ('at = "到期"', 'at = "到期前5个工作日"', "$.rung[0].at", "对规则「simple」(5个工作日)总在"),
     ("times = 1", "times = 0", "$.extension[0].times", "至少为 1"),
     ('at_most = "5个工作日"', 'at_most = "5日"', "$.extension[0].at_most", "单位不同"),
     ('approver = "office"', 'approver = ""', "$.extension[0].approver", "由谁批准"),
@@ -190,6 +195,79 @@ def test_a_rung_that_never_fires() -> None:
     none = none.replace('within = "10个工作日"', 'no_limit = "无"').replace(EXTENSION, "")
     (idle,) = _faults(none)
     assert (idle.path, "没有期限" in idle.reason) == ("$.rung[0].clock", True)
+
+
+BEFORE = [
+    ("5个工作日", "到期前4个工作日", True),
+    ("5个工作日", "到期前5个工作日", False),
+    ("5日", "到期前4日", True),
+    ("5日", "到期前30日", False),
+    ("5日(顺延)", "到期前30日", True),  # it depends on the holidays: the suite counts it out
+    ("5小时", "到期前299分钟", True),
+    ("5小时", "到期前5小时", False),
+    ("5个工作日", "到期前5日", True),
+    ("5个工作日", "逾期30个工作日", True),
+]
+
+
+def _rows_with_rung(within: str, at: str, more: str = "") -> str:
+    text = _swap(("5个工作日", within), ('at = "到期"', f'at = "{at}"{more}')).replace(
+        EXTENSION, ""
+    )
+    return text.replace('within = "10个工作日"', 'no_limit = "无"')
+
+
+@pytest.mark.parametrize(("within", "at", "sound"), BEFORE)
+def test_a_rung_before_the_start(within: str, at: str, sound: bool) -> None:
+    """Within one unit, a rung as far before the due day as the limit is long is told."""
+    text = _rows_with_rung(within, at)
+
+    if sound:
+        assert read_policy(text).rungs
+    else:
+        (fault,) = _faults(text)
+        assert (fault.path, "永远不会走到" in fault.reason) == ("$.rung[0].at", True)
+
+
+def test_a_rung_before_the_start_of_some_rows() -> None:
+    """All rows that the rung meets and outruns are named; a ``when`` that spares them mends it."""
+    (fault,) = _faults(_swap(('at = "到期"', 'at = "到期前30个工作日"')))
+    assert fault.reason == (
+        "「到期前30个工作日」对规则「simple」(5个工作日)、「complaint」(10个工作日)总在起算之前,永远不会走到"
+    )
+
+    long = 'at = "到期前7个工作日"\nwhen = { category = "投诉" }'
+    assert read_policy(_swap(('at = "到期"', long))).rungs
+
+
+def test_a_cut_off_leaves_one_day_more() -> None:
+    """What comes after the cut-off counts from the next day, so such a rung does fire in time."""
+    cutoff = '[time]\ncutoff = 17:00:00\nbasis = "七"\n'
+
+    assert read_policy(_rows_with_rung("5个工作日", "到期前5个工作日") + cutoff).rungs
+    (fault,) = _faults(_rows_with_rung("5个工作日", "到期前6个工作日") + cutoff)
+    assert fault.path == "$.rung[0].at"
+
+
+def test_rows_that_override_each_other() -> None:
+    """A circle of overrides is one fault of its own, not a gap in every cell that it swallows."""
+    two = _swap(
+        ('basis = "三(一)"', 'basis = "三(一)"\noverrides = ["complaint"]'),
+        ('{ category = "投诉", grade = ["一般"] }', '{ grade = "一般" }\noverrides = ["simple"]'),
+    )
+    (fault,) = _faults(two)
+    assert (f"{ROW}[1].overrides[0]", "规则「simple」、「complaint」相互取代") == (
+        fault.path,
+        fault.reason,
+    )
+
+    three = _swap(
+        ('basis = "三(一)"', 'basis = "三(一)"\noverrides = ["complaint"]'),
+        ('basis = "三(二)"', 'basis = "三(二)"\noverrides = ["grave"]'),
+        ('basis = "三(三)"', 'basis = "三(三)"\noverrides = ["simple"]'),
+    )
+    (fault,) = _faults(three)
+    assert (f"{ROW}[2].overrides[0]", True) == (fault.path, "「grave」相互取代" in fault.reason)
 
 
 def test_an_overlap_names_both_rows() -> None:

@@ -13,11 +13,14 @@ import pytest
 
 from wenzheng_core import (
     Act,
+    Actor,
     Case,
+    Claim,
     Message,
     Office,
     Period,
     RefusedError,
+    Role,
     State,
     Units,
     UnknownError,
@@ -27,6 +30,7 @@ from wenzheng_core import (
 )
 from wenzheng_core.domain.events import RungFired
 from wenzheng_core.domain.messages import RecordedMessage, RecordedReply, RejectedRow
+from wenzheng_core.replay import require_facts
 
 BEIJING = timezone(timedelta(hours=8))
 DAY = timedelta(days=1)
@@ -227,3 +231,72 @@ def test_a_city_without_units(office: Office) -> None:
         list(replay(office, rows, until=UNTIL, unit="nobody"))
 
     assert len(list(rows)) == 3
+
+
+def _one(found: object) -> Case:
+    assert isinstance(found, Case)
+    return found
+
+
+POSTED = datetime(2021, 2, 19, 10, tzinfo=BEIJING)  # due with 2021-02-25
+RED = datetime(2021, 2, 26, tzinfo=BEIJING)
+
+
+@pytest.mark.parametrize("url", ["memory://", "sqlite:///{}/wenzheng.db"])
+def test_a_later_export_lives_on_what_an_earlier_one_left_open(url: str, tmp_path: Path) -> None:
+    """The reply of the second file is published as if there had been one file; again changes nothing."""
+    office = open_office(url.format(tmp_path), city="changsha")
+    rows = [_row(1, POSTED), _row(2, POSTED)]
+    list(replay(office, rows, until=RED - DAY))
+    later = [_row(1, POSTED, RED + DAY), _row(2, POSTED)]
+    answered, still_open = map(_one, replay(office, later, until=RED + 3 * DAY))
+
+    once = open_office("memory://", city="changsha")
+    whole = list(map(_one, replay(once, later, until=RED + 3 * DAY)))
+    assert [answered, still_open] == whole
+    assert [office.history(case.id) for case in whole] == [once.history(c.id) for c in whole]
+    assert (answered.state, answered.reply) == (State.PUBLISHED, ANSWER)
+    assert [len(still_open.cards(act)) for act in (Act.YELLOW_CARD, Act.RED_CARD)] == [1, 1]
+    assert list(replay(office, later, until=RED + 3 * DAY)) == [answered, still_open]
+
+
+def test_a_reply_older_than_what_is_recorded_is_left_out(office: Office) -> None:
+    """The red card of an earlier run stands, so a reply of before it cannot be put in."""
+    list(replay(office, [_row(1, POSTED)], until=RED + DAY))
+    (case,) = map(_one, replay(office, [_row(1, POSTED, RED - DAY)], until=RED + DAY))
+
+    assert (case.state, case.reply) == (State.ASSIGNED, "")
+    assert office.history(case.id)[-1].at <= RED
+
+
+def test_what_people_have_in_hand_is_not_touched(office: Office) -> None:
+    """A case that was received or signed for by somebody is neither swept nor answered by a replay."""
+    received = office.receive(_row(1, POSTED).message, at=POSTED).case
+    (signed,) = map(_one, replay(office, [_row(2, POSTED)], until=POSTED + DAY))
+    unit = Actor("张", Role.UNIT, unit=signed.lead)
+    signed = office.execute(signed.id, Claim(), actor=unit, key="k", at=POSTED + DAY).case
+    rows = [_row(1, POSTED, POSTED + 2 * DAY), _row(2, POSTED, POSTED + 2 * DAY)]
+
+    assert list(replay(office, rows, until=RED + DAY)) == [received, signed]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_two_rows_of_one_message_are_one_case(office: Office, batch: int) -> None:
+    """In one batch or in two, the second row finds the case as the first one left it."""
+    rows = [_row(1, POSTED), _row(1, POSTED, RED + DAY), _row(1, POSTED, RED + 2 * DAY)]
+    cases = list(map(_one, replay(office, rows, until=RED - DAY, batch=batch)))
+    again = list(map(_one, replay(office, rows, until=RED + 3 * DAY, batch=batch)))
+
+    assert cases[0] == cases[2]
+    assert again[1] == again[2] == office.case(cases[0].id)
+    assert (again[2].reply, again[2].updated) == (ANSWER, RED + DAY)
+    assert len(list(office.storage.scan())) == 1
+
+
+def test_missing_facts_are_known_before_anything_is_lived() -> None:
+    """What every message would be refused for is told by the policy and the facts alone."""
+    policy = open_office("memory://", city="shantou").city.versions.latest
+    with pytest.raises(RefusedError, match="请先确定"):
+        require_facts(policy, {})
+    require_facts(policy, {"category": "咨询"})
+    require_facts(open_office("memory://", city="changsha").city.versions.latest, {})

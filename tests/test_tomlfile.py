@@ -185,3 +185,18 @@ def test_syntax(text: str, path: str, reason: str) -> None:
 def test_foreign_error_keeps_its_text() -> None:
     """An ordinary ValueError raised by a hook is passed on as the reason."""
     assert (Fault("不行", "$.x"),) == faults_of(ValueError("不行"), "$.x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[[a]", "[a", "a = 1\na = 2", "a = {b = 1}\n[a.c]", 'a = "\\u12"', 'a = "\\ud800"', "a = 1 b",
+     "a = '", "a.b = 1\n[a]", "= 1", "a = [1", "a = 2020-02-30", "a = \x01", "a = '\x01'", "a"],
+)  # fmt: skip
+def test_every_slip_of_the_pen_is_told_in_chinese(text: str) -> None:
+    """Whatever the parser says in English has its Chinese sentence."""
+    with pytest.raises(InputFaultsError) as caught:
+        parse_toml(text, "甲.toml")
+    (fault,) = caught.value.faults
+    said = fault.reason.removeprefix("TOML 写法有误:")
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in said)
+    assert "不合 TOML 的写法" not in said

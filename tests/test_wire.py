@@ -16,10 +16,12 @@ from wenzheng_core.domain import commands, events, limits
 from wenzheng_core.domain.commands import COMMANDS, Accept, Assign, Command, Receive
 from wenzheng_core.domain.events import EVENTS, ClockStarted, Event
 from wenzheng_core.domain.limits import Limit, WorkingDays
+from wenzheng_core.domain.messages import Message
 from wenzheng_core.testing.builders import START, STEPS, sample_history, sample_message
 
 # PostgreSQL and SQLite keep no unpaired surrogates; everything else is text.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+names = texts.filter(lambda text: bool(text.strip()))
 zones = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))
 instants = st.datetimes(
     START.replace(year=1990, tzinfo=None), START.replace(year=2100, tzinfo=None), timezones=zones
@@ -50,7 +52,10 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
     if inner:
         return st.one_of(inner)
     if attrs.has(kind):
-        return st.builds(kind, **{n: anything(t) for n, t in get_type_hints(kind).items()})
+        parts = {n: anything(t) for n, t in get_type_hints(kind).items()}
+        if kind is Message:  # it is known by these two, so neither is empty
+            parts |= {"source": names, "external_id": names}
+        return st.builds(kind, **parts)
     return st.from_type(kind)
 
 

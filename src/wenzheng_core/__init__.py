@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from wenzheng_core.cities import City
 from wenzheng_core.clock import FixedClock, SystemClock
+from wenzheng_core.delivering import DeliveryReport
 from wenzheng_core.domain.calendars import Calendar, CalendarData, build_calendar
 from wenzheng_core.domain.cases import Case, Clock
 from wenzheng_core.domain.commands import (
@@ -20,6 +21,7 @@ from wenzheng_core.domain.commands import (
     Chase,
     Claim,
     Classify,
+    Command,
     Commit,
     Decline,
     FulfilCommitment,
@@ -44,6 +46,7 @@ from wenzheng_core.domain.commands import (
     WithdrawCard,
 )
 from wenzheng_core.domain.errors import (
+    ArgumentError,
     ConflictError,
     Fault,
     InputFaultsError,
@@ -60,11 +63,18 @@ from wenzheng_core.domain.errors import (
 from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.events import Event, Record
 from wenzheng_core.domain.explanations import Explanation, explain
-from wenzheng_core.domain.instants import BEIJING, show_due
+from wenzheng_core.domain.instants import BEIJING, Period, show_due
 from wenzheng_core.domain.limits import parse_limit, write_limit
-from wenzheng_core.domain.measures import Figures, Period, Ratio
-from wenzheng_core.domain.messages import Contact, Message
+from wenzheng_core.domain.measures import Figures, Ratio
+from wenzheng_core.domain.messages import (
+    Contact,
+    Message,
+    RecordedMessage,
+    RecordedReply,
+    RejectedRow,
+)
 from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.reasons import Reason
 from wenzheng_core.domain.timelimits import (
     Deadline,
     Interval,
@@ -76,10 +86,12 @@ from wenzheng_core.domain.timelimits import (
 )
 from wenzheng_core.domain.units import Unit, Units
 from wenzheng_core.domain.workflow import State
-from wenzheng_core.hookspecs import hookimpl, hookspec
+from wenzheng_core.hookspecs import hookimpl
 from wenzheng_core.office import Office, Outcome, open_office
 from wenzheng_core.plugins import Plugins, city, load_plugins
+from wenzheng_core.ports import Channel, DeliveryError, Outgoing, Storage, TimeSource
 from wenzheng_core.replay import replay
+from wenzheng_core.sweeping import SweepReport
 
 __all__ = [
     "BEIJING",
@@ -88,21 +100,26 @@ __all__ = [
     "Actor",
     "Approve",
     "Archive",
+    "ArgumentError",
     "Assign",
     "Calendar",
     "CalendarData",
     "CallBack",
     "Case",
+    "Channel",
     "Chase",
     "City",
     "Claim",
     "Classify",
     "Clock",
+    "Command",
     "Commit",
     "ConflictError",
     "Contact",
     "Deadline",
     "Decline",
+    "DeliveryError",
+    "DeliveryReport",
     "Event",
     "Explanation",
     "Fault",
@@ -122,6 +139,7 @@ __all__ = [
     "NaiveTimeError",
     "Office",
     "Outcome",
+    "Outgoing",
     "OutsideCalendarError",
     "Pause",
     "Period",
@@ -131,10 +149,14 @@ __all__ = [
     "Publish",
     "Rate",
     "Ratio",
+    "Reason",
     "Reassign",
     "Record",
+    "RecordedMessage",
+    "RecordedReply",
     "RefuseExtension",
     "RefusedError",
+    "RejectedRow",
     "Reopen",
     "Report",
     "RequestExtension",
@@ -145,8 +167,11 @@ __all__ = [
     "Role",
     "SendBack",
     "State",
+    "Storage",
+    "SweepReport",
     "SystemClock",
     "TimeRules",
+    "TimeSource",
     "Unit",
     "Units",
     "UnknownError",
@@ -158,7 +183,6 @@ __all__ = [
     "deadline",
     "explain",
     "hookimpl",
-    "hookspec",
     "is_overdue",
     "load_plugins",
     "open_office",

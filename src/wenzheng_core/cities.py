@@ -16,6 +16,7 @@ import attrs
 
 from wenzheng_core import policyfile as f
 from wenzheng_core.domain.errors import Fault, InputFaultsError
+from wenzheng_core.domain.escalation import OFFICE
 from wenzheng_core.domain.instants import BEIJING
 from wenzheng_core.domain.policies import Policy, PolicyVersions
 from wenzheng_core.domain.units import Unit, Units
@@ -90,12 +91,12 @@ def read_golden(text: str, subject: str = "cases.toml") -> tuple[GoldenCase, ...
 def make_city(
     policies: Sequence[Policy], units: Units = Units(), golden: Sequence[GoldenCase] = ()
 ) -> City:
-    """A city from its parts. Raises InputFaultsError if the versions do not go together."""
+    """A city from its parts. Raises InputFaultsError if they do not go together."""
     if not policies:
         raise InputFaultsError("城市", (Fault("没有任何办法", "policies", "至少给出一个版本"),))
     ordered = sorted(policies, key=lambda policy: policy.valid_from)
     first = ordered[0]
-    _require_sound(first.id, tuple(_version_faults(ordered)))
+    _require_sound(first.id, (*_version_faults(ordered), *_office_faults(ordered, units)))
     versions = PolicyVersions(first.id, tuple(ordered))
     return City(id=first.id, versions=versions, units=units, golden=tuple(golden))
 
@@ -115,6 +116,27 @@ def _version_faults(ordered: Sequence[Policy]) -> Iterator[Fault]:
         if any(policy.valid_from == other.valid_from for other in before):
             day = policy.valid_from.isoformat()
             yield Fault(f"有两个版本都自 {day} 起施行", f"{version}.valid_from", "改 valid_from")
+
+
+def _office_faults(ordered: Sequence[Policy], units: Units) -> Iterator[Fault]:
+    """Offices that nobody holds in any unit, so that a rung would never reach them.
+
+    The assigning office always hears; that alone is no excuse, for it is the fallback of every rung.
+    An office for which another one, held somewhere, stands in is left to the author.
+    """
+    held = list(dict.fromkeys(office for unit in units for office in unit.offices))
+    if not units.all:
+        return
+    for policy in ordered:
+        root = "$" if len(ordered) == 1 else policy.version
+        for index, rung in enumerate(policy.rungs):
+            if any(office in held for office in rung.fallback):
+                continue
+            for place, office in enumerate(rung.to):
+                if office != OFFICE and office not in held:
+                    mend = f"可用:{'、'.join((*held, OFFICE))};或在 units.toml 的 offices 中补写"
+                    path = f"{root}.rung[{index}].to[{place}]"
+                    yield Fault(f"没有单位设有「{office}」这一职务", path, mend)
 
 
 def _golden(case: f.CaseTable) -> GoldenCase:

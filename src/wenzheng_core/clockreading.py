@@ -6,7 +6,7 @@ rows look at; gaps, overlaps and rows that never win are faults like a misspelt 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -114,6 +114,9 @@ class _Reading:
             return
         gaps, overlaps, dead = table.faults()
         ids = [row.id for row in table.rows]
+        circling = self._tell_circles(table.rows, path)
+        gaps = [gap for gap in gaps if not any(circling[row.id] for row in _met(table, gap.cell))]
+        dead = [name for name in dead if not circling[name]]
         if gaps:
             reason = f"时限「{clock.id}」有 {len(gaps)} 种情形没有规则:{_cells(gaps)}"
             words.fault(reason, path, "为其补一条规则,或写 no_limit 说明原文未规定")
@@ -135,6 +138,21 @@ class _Reading:
                     where = f"{path}[{index}].overrides[{place}]"
                     self.words.fault(f"没有可取代的规则「{name}」", where, mend)
         return nameless or len(self.words.faults) > before
+
+    def _tell_circles(self, rows: Sequence[Row[TimeLimit]], path: str) -> dict[str, frozenset[str]]:
+        """The rows that override each other in a circle, by row; one fault for each circle."""
+        above = {row.id: set(row.overrides) - {row.id} for row in rows}
+        circles: dict[str, frozenset[str]] = {}
+        for name in above:
+            mutual = {other for other in _reached(name, above) if name in _reached(other, above)}
+            circles[name] = frozenset(mutual)
+        for circle in dict.fromkeys(c for c in circles.values() if c):
+            index = max(i for i, row in enumerate(rows) if row.id in circle)
+            place = next(p for p, name in enumerate(rows[index].overrides) if name in circle)
+            named = "、".join(f"「{row.id}」" for row in rows if row.id in circle)
+            where = f"{path}[{index}].overrides[{place}]"
+            self.words.fault(f"规则{named}相互取代", where, "只由一方写 overrides")
+        return circles
 
     def _words_unsure(self, rows: Sequence[f.LimitTable], path: str) -> bool:
         """Whether a column or a condition of the table is at fault."""
@@ -162,6 +180,21 @@ class _Reading:
             reason = f"时限「{clock}」的规则{named}在 {len(cells)} 种情形下同时适用:{_cells(cells)}"
             last = max(i for i, name in enumerate(ids) if name in rows)
             self.words.fault(reason, f"{path}[{last}]", "改 when,或以 overrides 写明哪一条优先")
+
+
+def _reached(name: str, above: Mapping[str, set[str]]) -> set[str]:
+    """Every row that a row overrides, directly or through others."""
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        new = above.get(ahead.pop(), set()) - found
+        found |= new
+        ahead += new
+    return found
+
+
+def _met(table: Table[TimeLimit], cell: Facts) -> Iterator[Row[TimeLimit]]:
+    return (row for row in table.rows if row.matches(cell))
 
 
 def _cells(faults: Sequence[CellFault]) -> str:

@@ -24,7 +24,10 @@ PUBLISH = "publish"
 def outgoing(
     case: Case, records: Iterable[Record], policy: Policy, units: Units
 ) -> tuple[Outgoing, ...]:
-    """All that must be told because of these records; keys are stable for ever."""
+    """All that must be told because of these records; keys are stable for ever.
+
+    The version in a key has leading zeros, so that keys sort as things happened.
+    """
     items = [item for record in records for item in _of(case, record, policy, units)]
     return tuple(items)
 
@@ -43,7 +46,7 @@ def _of(case: Case, record: Record, policy: Policy, units: Units) -> Iterator[Ou
 
 def _item(record: Record, place: int, channel: str, to: str, text: str) -> Outgoing:
     return Outgoing(
-        key=f"{record.case_id}/{record.version}/{place}",
+        key=f"{record.case_id}/{record.version:06d}/{place}",
         case_id=record.case_id,
         channel=channel,
         to=to,

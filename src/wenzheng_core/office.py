@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import groupby, takewhile
+from datetime import datetime
+from itertools import takewhile
 
 import attrs
 
 from wenzheng_core import wire
+from wenzheng_core.batches import take_in
 from wenzheng_core.cities import City
 from wenzheng_core.clock import SystemClock
+from wenzheng_core.delivering import DeliveryReport, deliver
 from wenzheng_core.domain.calendars import Calendar
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import (
@@ -29,8 +30,6 @@ from wenzheng_core.domain.commands import (
     Receive,
     Request,
     Role,
-    Settle,
-    Tick,
 )
 from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
@@ -38,33 +37,31 @@ from wenzheng_core.domain.errors import (
     KeyReusedError,
     RefusedError,
     UnknownError,
-    WenzhengError,
+    require_kind,
+    require_text,
 )
-from wenzheng_core.domain.events import ClockMoved, ClockStarted, Record, RungFired
+from wenzheng_core.domain.events import ClockStarted, Record
 from wenzheng_core.domain.evolving import fold
-from wenzheng_core.domain.instants import utc
-from wenzheng_core.domain.measures import Figures, Period, figures
-from wenzheng_core.domain.messages import Message
+from wenzheng_core.domain.instants import Period, utc
+from wenzheng_core.domain.measures import Figures, figures
+from wenzheng_core.domain.messages import Message, RecordedMessage, RejectedRow
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.reasons import Reason, reason
-from wenzheng_core.notices import PUBLISH, outgoing
-from wenzheng_core.plugins import Plugins, load_plugins
+from wenzheng_core.notices import outgoing
+from wenzheng_core.plugins import Plugins, channels_by_name, load_plugins
 from wenzheng_core.ports import (
     Answer,
     Change,
     Channel,
-    Clock,
-    DeliveryError,
-    Outgoing,
     Storage,
+    TimeSource,
     Transaction,
 )
+from wenzheng_core.sweeping import SweepReport, sweep
 
 _NAMESPACE = uuid.UUID("6f6f2f5c-8f1e-5c55-9a0e-2d6a7a5b9c11")
 
 BATCH = 200
-FIRST_RETRY = timedelta(minutes=1)
-LONGEST_RETRY = timedelta(hours=6)
 
 
 def case_id_of(tenant: str, source: str, external_id: str) -> str:
@@ -79,42 +76,14 @@ class Outcome:
     Attributes:
         case: the case after it.
         records: what happened, in order; the automatic consequences included.
-        repeated: the same request had been carried out before, and this is its first answer.
+        repeated: the same request had been carried out before. A repeated command gives its first
+            answer: the case as it stood then. A repeated message gives the case as it stands now,
+            with the records of its opening.
     """
 
     case: Case
     records: tuple[Record, ...]
     repeated: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class SweepReport:
-    """What one sweep did.
-
-    Attributes:
-        cases: how many cases were due.
-        fired: rungs fired, by act.
-        settled: cases whose provisional deadlines were counted again.
-        awaiting: cases with deadlines that still await a year's arrangement.
-        unheard: rungs that found nobody to go to, as ``case/rung``: somebody must see this.
-        failed: cases that could not be decided, with the reason; the others went on.
-    """
-
-    cases: int = 0
-    fired: Mapping[str, int] = attrs.field(factory=dict)
-    settled: int = 0
-    awaiting: int = 0
-    unheard: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class DeliveryReport:
-    """What one delivery run did: items sent, messages they were sent in, and what failed."""
-
-    sent: int = 0
-    messages: int = 0
-    failed: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -124,8 +93,8 @@ class Office:
     city: City
     storage: Storage
     calendar: Calendar
-    clock: Clock = SystemClock()
-    channels: Mapping[str, Channel] = attrs.field(factory=dict)
+    clock: TimeSource = SystemClock()
+    channels: Mapping[str, Channel] = attrs.field(factory=dict, converter=channels_by_name)
 
     # Questions
 
@@ -162,10 +131,17 @@ class Office:
     def report(self, period: Period, as_of: datetime | None = None) -> Figures:
         """The figures of a period, looked at as of an instant (now if none is given)."""
         at = utc(as_of or self.clock.now())
-        last = period.until - datetime.resolution  # ``until`` itself is the next period's
-        policy = self.city.versions.in_force(min(at, last))
+        policy = self.policy_for(period, at)
         cases = self.storage.scan(received_until=period.until)
         return figures(cases, period, at, policy.main_clock, policy.ranking)
+
+    def policy_for(self, period: Period, as_of: datetime) -> Policy:
+        """The version by which a period is measured: that of its end, or of ``as_of`` if sooner.
+
+        Raises RefusedError.
+        """
+        last = period.until - datetime.resolution  # ``until`` itself is the next period's
+        return self.city.versions.in_force(min(utc(as_of), last))
 
     def policy_of(self, case: Case) -> Policy:
         """The very version of the policy that the case is judged by. Raises RefusedError."""
@@ -187,10 +163,15 @@ class Office:
     ) -> Outcome:
         """Open a case for a message; the same message again gives the same case and no second one.
 
-        Raises RefusedError, NaiveTimeError.
+        A message is known by ``source`` and ``external_id`` alone: received again, with whatever
+        body, it changes nothing. The first body stands, and what comes back is ``repeated``, with
+        the case as it stands now. Raises RefusedError, NaiveTimeError, ArgumentError.
         """
+        require_kind(message, Message, "message", "Message(...)")
+        require_kind(facts or {}, Mapping, "facts", '{"category": "咨询"}')
         case_id = case_id_of(self.storage.tenant, message.source, message.external_id)
         by = actor or Actor(message.source, Role.SOURCE)
+        require_kind(by, Actor, "actor", 'Actor("li.ming", Role.OFFICE)')
         with self.storage.transaction() as transaction:
             known = transaction.case(case_id)
             if known is not None:
@@ -201,6 +182,32 @@ class Office:
             decision = self.open(case_id, request)
             transaction.write([self.change(decision)])
         return Outcome(decision.case, decision.records)
+
+    def receive_many(
+        self,
+        rows: Iterable[RecordedMessage | RejectedRow],
+        *,
+        facts: Mapping[str, str] | None = None,
+        batch: int = BATCH,
+    ) -> Iterator[Case | RejectedRow]:
+        """Open a case for each message now, a transaction a batch; what they say of replies is left.
+
+        Yields the case of each row, or its rejection. The first row of a message opens its case; a
+        case that is there stays as it is.
+        """
+        words = dict(facts or {})
+
+        def case_id(row: RecordedMessage) -> str:
+            return case_id_of(self.storage.tenant, row.message.source, row.message.external_id)
+
+        def opened(row: RecordedMessage, there: Case | None, _: Transaction) -> Change | None:
+            if there is not None:
+                return None
+            asked = Receive(message=row.message, facts=words)
+            request = Request(asked, Actor(row.message.source, Role.SOURCE), self.clock.now())
+            return self.change(self.open(case_id(row), request))
+
+        return take_in(self.storage, rows, case_id, opened, batch)
 
     def execute(
         self,
@@ -215,8 +222,12 @@ class Office:
 
         ``key`` is the idempotency key: the same key gives the same answer and one effect. ``at`` is
         when it happened; now if none is given. A refused command changes nothing and its key may be
-        used again. Raises UnknownError, RefusedError, KeyReusedError, ConflictError.
+        used again. Raises UnknownError, RefusedError, KeyReusedError, ConflictError, ArgumentError.
         """
+        require_text(case_id, "case_id")
+        require_text(key, "key")
+        require_kind(command, Command, "command", "Accept()")
+        require_kind(actor, Actor, "actor", 'Actor("li.ming", Role.OFFICE)')
         fingerprint = _fingerprint(case_id, command, actor)
         with self.storage.transaction() as transaction:
             answer = transaction.answer(key)
@@ -262,36 +273,8 @@ class Office:
         are counted again once their year is published.
         """
         at = utc(now or self.clock.now())
-        fired: Counter[str] = Counter()
-        unheard: list[str] = []
-        failed: list[str] = []
-        cases = settled = 0
-        known = self.calendar.awaited_year - 1
-
-        def tally(decision: Decision) -> None:
-            for record in decision.records:
-                if isinstance(record.event, RungFired):
-                    fired[record.event.act.value] += 1
-                    if not record.event.to:
-                        unheard.append(f"{record.case_id}/{record.event.rung}")
-
-        for decision in self._round(Settle(), at, self._awaiting(known, batch), failed):
-            tally(decision)
-            settled += any(
-                isinstance(r.event, ClockMoved) and r.event.cause == "settled"
-                for r in decision.records
-            )
-        for decision in self._round(Tick(), at, self._due(at, batch), failed):
-            tally(decision)
-            cases += 1
-        return SweepReport(
-            cases=cases,
-            fired=dict(fired),
-            settled=settled,
-            awaiting=sum(len(ids) for ids in self._awaiting(known + 1, batch)),
-            unheard=tuple(unheard),
-            failed=tuple(failed),
-        )
+        settled_year = self.calendar.awaited_year - 1
+        return sweep(self.storage, self._decide, self.change, at, settled_year, batch)
 
     def deliver(self, now: datetime | None = None, *, limit: int = 1000) -> DeliveryReport:
         """Send what is ready to go out; several items to one addressee go as one text.
@@ -299,81 +282,10 @@ class Office:
         Delivery is at least once: a receiver drops a key that it has seen. Whatever a channel could
         not take stays and is tried again, ever less often; it stops nobody else's.
         """
-        at = utc(now or self.clock.now())
-        with self.storage.transaction() as transaction:
-            waiting = transaction.outbox(at, limit)
-        sent, messages, failed = 0, 0, []
-        for items in _digests(waiting):
-            try:
-                receipt = self._send(items)
-            except Exception as error:  # whatever a channel raises, the others are still served
-                reason = str(error) or type(error).__name__
-                failed.append(f"{items[0].channel}→{items[0].to}:{reason}")
-                self._note_failure(items, at, reason)
-            else:
-                with self.storage.transaction() as transaction:
-                    for item in items:
-                        transaction.sent(item.key, at, receipt)
-                sent, messages = sent + len(items), messages + 1
-        return DeliveryReport(sent=sent, messages=messages, failed=tuple(failed))
+        return deliver(self.storage, self.channels, utc(now or self.clock.now()), limit)
 
-    def _send(self, items: Sequence[Outgoing]) -> str:
-        first = items[0]
-        channel = self.channels.get(first.channel)
-        if channel is None:
-            raise DeliveryError(f"没有名为「{first.channel}」的渠道")
-        text = first.text
-        if len(items) > 1:
-            text = "\n".join(f"{n}. {item.text}" for n, item in enumerate(items, start=1))
-        return channel.send(first.to, text, [item.key for item in items])
-
-    def _note_failure(self, items: Sequence[Outgoing], at: datetime, error: str) -> None:
-        with self.storage.transaction() as transaction:
-            for item in items:
-                wait = min(FIRST_RETRY * 2 ** min(item.attempts, 16), LONGEST_RETRY)
-                transaction.failed(item.key, at + wait, error)
-
-    def _due(self, at: datetime, batch: int) -> Iterator[tuple[str, ...]]:
-        after = ""
-        while ids := self.storage.due(at, after, batch):
-            yield ids
-            after = ids[-1]
-
-    def _awaiting(self, year: int, batch: int) -> Iterator[tuple[str, ...]]:
-        after = ""
-        while ids := self.storage.awaiting(year, after, batch):
-            yield ids
-            after = ids[-1]
-
-    def _round(
-        self,
-        command: Command,
-        at: datetime,
-        batches: Iterable[tuple[str, ...]],
-        failed: list[str],
-    ) -> Iterator[Decision]:
-        """Decide the same for many cases, a transaction a batch; one bad case stops no other."""
-        for ids in batches:
-            with self.storage.transaction() as transaction:
-                decisions = []
-                for case_id in ids:
-                    try:
-                        decided = self._decide(transaction, case_id, command, at)
-                    except WenzhengError as error:
-                        failed.append(f"{case_id}:{error}")
-                    else:
-                        decisions.append(decided)
-                transaction.write([self.change(d) for d in decisions if d.records])
-            yield from decisions
-
-    def _decide(
-        self, transaction: Transaction, case_id: str, command: Command, at: datetime
-    ) -> Decision:
-        case = transaction.case(case_id)
-        if case is None:
-            raise UnknownError("办件", case_id)
-        request = Request(command, SYSTEM, max(at, case.updated))
-        return decide(case, request, self.rules_of(case))
+    def _decide(self, case: Case, command: Command, at: datetime) -> Decision:
+        return decide(case, Request(command, SYSTEM, max(at, case.updated)), self.rules_of(case))
 
 
 def open_office(
@@ -381,17 +293,20 @@ def open_office(
     *,
     city: str,
     tenant: str | None = None,
-    clock: Clock | None = None,
-    channels: Iterable[Channel] = (),
+    clock: TimeSource | None = None,
+    channels: Mapping[str, Channel] | Iterable[Channel] = (),
     plugins: Plugins | None = None,
     create: bool = True,
 ) -> Office:
     """An office of an installed city over the store at a URL, such as ``sqlite:///wenzheng.db``.
 
-    ``tenant`` defaults to the city's id; ``channels`` come on top of those of plugins; without
-    ``create`` a store that does not exist yet is an error. Raises
-    UnknownError for a city, calendar or store that no plugin brings, and says how to get it.
+    ``tenant`` defaults to the city's id; ``channels`` come on top of those of plugins: a list of
+    them, each under its own name, or a mapping from names of your own; without ``create`` a store
+    that does not exist yet is an error. Raises ArgumentError, and UnknownError for a city, calendar
+    or store that no plugin brings, and says how to get it.
     """
+    require_text(url, "url")
+    require_text(city, "city")
     found = plugins or load_plugins()
     chosen = found.city(city)
     return Office(
@@ -399,7 +314,7 @@ def open_office(
         storage=found.open_storage(url, tenant or chosen.id, create=create),
         calendar=found.calendar(chosen.versions.latest.calendar),
         clock=clock or SystemClock(),
-        channels={**found.channels, **{channel.name: channel for channel in channels}},
+        channels={**found.channels, **channels_by_name(channels)},
     )
 
 
@@ -429,14 +344,3 @@ def _require_mergeable(transaction: Transaction, command: Merge) -> None:
     target = transaction.case(command.into)
     if target is None or target.merged_into:
         raise RefusedError("merge.target", "并入的办件不存在,或它自己已并入他件")
-
-
-def _digests(waiting: Iterable[Outgoing]) -> Iterator[list[Outgoing]]:
-    """What goes to one addressee by one channel, together; replies to platforms go one by one."""
-
-    def by_addressee(item: Outgoing) -> tuple[str, str, str]:
-        single = item.key if item.channel == PUBLISH else ""
-        return item.channel, item.to, single
-
-    ordered = sorted(waiting, key=by_addressee)
-    return (list(items) for _, items in groupby(ordered, by_addressee))

@@ -18,7 +18,15 @@ import pluggy
 
 from wenzheng_core.cities import City, make_city, read_golden, read_policy, read_units
 from wenzheng_core.domain.calendars import Calendar, CalendarData, build_calendar
-from wenzheng_core.domain.errors import Fault, InputFaultsError, PluginError, UnknownError
+from wenzheng_core.domain.errors import (
+    ArgumentError,
+    Fault,
+    InputFaultsError,
+    PluginError,
+    UnknownError,
+    require_kind,
+    require_text,
+)
 from wenzheng_core.domain.units import Units
 from wenzheng_core.hookspecs import PROJECT, Hooks
 from wenzheng_core.memory import MemoryStorageProvider
@@ -33,6 +41,8 @@ HOW_TO_GET = {
     "存储": "pip install wenzheng-sqlalchemy",
     "来源": "pip install wenzheng-sources",
 }
+
+HOW_TO_PART = {"wenzheng_policies": ",或改其中一份 policy.toml 的 id"}
 
 
 def load_plugins(extra: Iterable[object] = (), *, installed: bool = True) -> Plugins:
@@ -66,8 +76,20 @@ class Plugins:
 
     @cached_property
     def cities(self) -> Mapping[str, City]:
-        """Cities by id."""
-        return self._named("wenzheng_policies", City, lambda city: (city.id,))
+        """Cities by id; what is wrong with the others stands in ``faulty``."""
+        return self._cities[0]
+
+    @cached_property
+    def faulty(self) -> Mapping[str, InputFaultsError]:
+        """What is wrong with the cities that could not be read, by the name of their plugin."""
+        return self._cities[1]
+
+    @cached_property
+    def _cities(self) -> tuple[Mapping[str, City], Mapping[str, InputFaultsError]]:
+        faulty: dict[str, InputFaultsError] = {}
+        hook = "wenzheng_policies"
+        cities = self._named(hook, City, lambda city: (city.id,), faulty=faulty)
+        return MappingProxyType(cities), MappingProxyType(faulty)
 
     @cached_property
     def calendars(self) -> Mapping[str, CalendarData]:
@@ -93,8 +115,16 @@ class Plugins:
         return self._named(hook, StorageProvider, lambda provider: provider.schemes, given)
 
     def city(self, city_id: str) -> City:
-        """The city of that id. Raises UnknownError."""
-        return _get(self.cities, city_id, "城市办法")
+        """The city of that id. Raises UnknownError, or the InputFaultsError of its plugin.
+
+        A fault in one city's files stops no other city.
+        """
+        if city_id not in self.cities:
+            for name, faults in self.faulty.items():
+                if city_id in (name, name.removeprefix("wenzheng_")):
+                    raise faults
+        told = ";".join(_first_fault(name, faults) for name, faults in self.faulty.items())
+        return _get(self.cities, city_id, "城市办法", told)
 
     def calendar(self, name: str) -> Calendar:
         """The calendar of that name, built once. Raises UnknownError."""
@@ -124,15 +154,24 @@ class Plugins:
         kind: type[Any],
         names: Callable[[Any], Iterable[str]],
         given: Mapping[str, tuple[str, Any]] = MappingProxyType({}),
+        faulty: dict[str, InputFaultsError] | None = None,
     ) -> dict[str, Any]:
         found = dict(given)
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             where = _label(implementation.plugin)
-            for offer in _offers(implementation, where, kind):
+            try:
+                offers = _offers(implementation, where, kind)
+            except InputFaultsError as error:
+                if faulty is None:
+                    raise
+                faulty[_plugin_name(implementation, faulty)] = error
+                continue
+            for offer in offers:
                 for name in names(offer):
                     if name in found:
                         both = f"「{found[name][0]}」与「{where}」"
-                        raise PluginError(f"插件{both}都提供「{name}」({hook});请卸去其一")
+                        mend = f"请卸去其一{HOW_TO_PART.get(hook, '')}"
+                        raise PluginError(f"插件{both}都提供「{name}」({hook});{mend}")
                     found[name] = where, offer
         return {name: offer for name, (_, offer) in found.items()}
 
@@ -169,11 +208,38 @@ def _label(plugin: object) -> str:
     return str(getattr(plugin, "__name__", type(plugin).__qualname__))
 
 
-def _get(found: Mapping[str, T], name: str, kind: str) -> T:
+def _plugin_name(implementation: pluggy.HookImpl, taken: Mapping[str, Any]) -> str:
+    """The name of its entry point, or of the module or class that was given as an extra."""
+    name = implementation.plugin_name
+    label = _label(implementation.plugin) if name.isdecimal() else name
+    return name if label in taken else label
+
+
+def _first_fault(name: str, error: InputFaultsError) -> str:
+    return f"插件「{name}」有误而未载入:{error.subject}:{error.faults[0]},共 {len(error.faults)} 处"
+
+
+def channels_by_name(channels: Mapping[str, Channel] | Iterable[Channel]) -> dict[str, Channel]:
+    """Channels each under its own name, or under the names of a mapping. Raises ArgumentError."""
+    require_kind(channels, Iterable, "channels", "[Sms()]")
+    if isinstance(channels, Mapping):
+        named = list(channels.items())
+    else:
+        named = [(getattr(channel, "name", ""), channel) for channel in channels]
+    for name, channel in named:
+        if isinstance(channel, type) or not callable(getattr(channel, "send", None)):
+            came = f"类 {channel.__name__} 本身" if isinstance(channel, type) else repr(channel)
+            raise ArgumentError("channels", f"渠道须有 send(to, text, keys),得到的是 {came}")
+        require_text(name, "channels.name")
+    return dict(named)
+
+
+def _get(found: Mapping[str, T], name: str, kind: str, mend: str = "") -> T:
     if name in found:
         return found[name]
     installed = [other for other in found if other not in MemoryStorageProvider().schemes]
-    mend = "" if installed else f"尚未安装任何{kind}插件,可执行 {HOW_TO_GET[kind]}"
+    if not installed and not mend:
+        mend = f"尚未安装任何{kind}插件,可执行 {HOW_TO_GET[kind]}"
     raise UnknownError(kind, name, tuple(sorted(found)), mend)
 
 

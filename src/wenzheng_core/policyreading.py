@@ -13,8 +13,17 @@ import attrs
 from wenzheng_core import policyfile as f
 from wenzheng_core.clockreading import read_clocks, require_hours
 from wenzheng_core.domain.errors import Fault
-from wenzheng_core.domain.escalation import Moment, Rung, parse_moment
-from wenzheng_core.domain.limits import Limit, parse_limit
+from wenzheng_core.domain.escalation import Moment, Rung, Side, parse_moment, write_moment
+from wenzheng_core.domain.limits import (
+    CalendarDays,
+    ClockHours,
+    CommittedDate,
+    Limit,
+    SameDay,
+    WorkingDays,
+    parse_limit,
+    write_limit,
+)
 from wenzheng_core.domain.measures import RANKED_BY
 from wenzheng_core.domain.policies import (
     ClockRule,
@@ -70,6 +79,23 @@ def read_parts(
     return policy, tuple(words.faults)
 
 
+def _never_begun(moment: Moment, limit: Limit, cutoff: bool) -> bool:
+    """Whether the moment lies at or before the start on every day; False where it depends.
+
+    Only within one unit can it be told. What comes after a cut-off counts from the day after, so
+    that one more day lies between the start and the due day.
+    """
+    if moment.side is not Side.BEFORE:
+        return False
+    match moment.offset, limit:
+        case (WorkingDays(n), WorkingDays(m)) | (CalendarDays(n), CalendarDays(m, False)):
+            return n >= m + cutoff
+        case ClockHours(n), ClockHours(m):
+            return n >= m
+        case _:
+            return False
+
+
 @attrs.frozen
 class _Parts:
     file: f.PolicyFile
@@ -118,7 +144,10 @@ class _Parts:
         for index, table in enumerate(self.file.rung):
             path = f"$.rung[{index}]"
             self._check_fires(table, clocks, path)
-            found.append(self._rung(table, path))
+            rung = self._rung(table, path)
+            if rung is not None and self._surely_read(path):
+                self._check_begun(rung, clocks, path)
+            found.append(rung)
         return tuple(rung for rung in found if rung is not None)
 
     def _check_fires(self, table: f.RungTable, clocks: tuple[ClockRule, ...], path: str) -> None:
@@ -130,6 +159,31 @@ class _Parts:
         elif limits and table.do.spares_soft_limits and all(row.soft for row in limits):
             reason = f"该时限的规则都是 soft,不会走到「{table.do.label}」"
             self.words.fault(reason, f"{path}.do", "改用 remind 或 yellow_card,或去掉 soft")
+
+    def _surely_read(self, path: str) -> bool:
+        """Whether the clocks and the condition of the rung at ``path`` are without fault."""
+        words, parts = self.words, ("$.clock", "$.columns", "$.time", f"{path}.when")
+        return not any(map(words.has_lost, parts)) and not any(
+            fault.path.startswith(parts) for fault in words.faults
+        )
+
+    def _check_begun(self, rung: Rung, clocks: tuple[ClockRule, ...], path: str) -> None:
+        """A rung that would always stand before its clock begins is silent in that row."""
+        cutoff = self.file.time.cutoff is not None
+        rows = [
+            row
+            for clock in clocks
+            if clock.id == rung.clock
+            for row in clock.limits.winners_with(rung.conditions)
+            if row.value.within and _never_begun(rung.at, row.value.within, cutoff)
+        ]
+        if rows:
+            named = "、".join(
+                f"「{r.id}」({write_limit(r.value.within)})" for r in rows if r.value.within
+            )
+            reason = f"「{write_moment(rung.at)}」对规则{named}总在起算之前,永远不会走到"
+            mend = "改 at,或用 when 写明这一级只用于时限更长的情形"
+            self.words.fault(reason, f"{path}.at", mend)
 
     def _rung(self, table: f.RungTable, path: str) -> Rung | None:
         words = self.words
@@ -197,6 +251,10 @@ class _Parts:
         at_most = self.words.parse(text, f"{path}.at_most", parse_limit)
         hours = bool(self.file.time.office_hours) or self.words.has_lost("$.time")
         require_hours(self.words, at_most, hours, f"{path}.at_most")
+        if isinstance(at_most, SameDay | CommittedDate):
+            mend = "如「30日」「5个工作日」「24小时」"
+            self.words.fault(f"上限须是一段时间,不能是「{text}」", f"{path}.at_most", mend)
+            return None
         return at_most
 
     def _same_unit(

@@ -1,4 +1,4 @@
-"""What the core asks of the world: storage, channels, sources, a clock. Protocols with their laws.
+"""What the core asks of the world: storage, channels, sources, the time. Protocols with their laws.
 
 An adapter implements one of them and runs the suite of :mod:`wenzheng_core.testing` on itself; it
 need not inherit anything from here.
@@ -214,7 +214,7 @@ class Source(Protocol):
         """The messages in the file's order, row by row. Raises InputFaultsError for the file."""
 
 
-class Clock(Protocol):
+class TimeSource(Protocol):
     """Where "now" comes from; the domain never asks."""
 
     def now(self) -> datetime:

@@ -2,28 +2,30 @@
 
 Each message is received when it was posted, accepted and assigned at the same instant, swept at
 every instant at which something was due, and reported, passed through the gates and published at
-the recorded time. Nobody is told anything: what happened in 2019 sends no text message today.
+the recorded time; a later export lives on what an earlier one left open. Nobody is told anything:
+what happened in 2019 sends no text message today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 
 import attrs
 
+from wenzheng_core.batches import take_in
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import SYSTEM, Actor, Command, Request, Role
-from wenzheng_core.domain.deciding import Decision, decide
-from wenzheng_core.domain.errors import RefusedError, WenzhengError
+from wenzheng_core.domain.deciding import decide
+from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import show_instant, utc
 from wenzheng_core.domain.messages import RecordedMessage, RecordedReply, RejectedRow
-from wenzheng_core.domain.policies import GateAct, Milestone
+from wenzheng_core.domain.policies import GateAct, Milestone, Policy
+from wenzheng_core.domain.workflow import WITH_UNIT
 from wenzheng_core.office import Office, case_id_of
-from wenzheng_core.ports import Change
+from wenzheng_core.ports import Change, Transaction
 
 CLERK = Actor("replay", Role.OFFICE)
 FINDINGS = "(补录:平台已公开的回复)"
@@ -41,49 +43,31 @@ def replay(
     """Live the messages' histories up to ``until``; yields the case of each row, or its rejection.
 
     The lead is the unit whose area the title, the text or the reply names first; ``unit`` (the
-    city's first if none is given) takes what names none. A message that is in the store already is
-    yielded as it stands there and not touched; one posted after ``until`` is rejected. Memory holds
-    one batch at a time. Raises UnknownError for a ``unit`` that the city does not have.
+    city's first if none is given) takes what names none. A case that an earlier replay left with
+    its unit is lived on: swept, and answered if its reply came no earlier than what happened last.
+    Any other that is in the store already is yielded as it stands there and not touched. A message
+    posted after ``until`` is rejected. Memory holds one batch at a time. Raises UnknownError for a
+    ``unit`` that the city does not have.
     """
     fallback = office.city.units.get(unit).id if unit else _first_unit(office)
     life = _Life(office, utc(until), dict(facts or {}), fallback)
-    rest = iter(rows)
-    while chunk := list(islice(rest, batch)):
-        yield from _live_batch(life, chunk)
+    yield from take_in(office.storage, rows, life.case_id, life.decide, batch)
+
+
+def require_facts(policy: Policy, facts: Mapping[str, str]) -> None:
+    """Raise RefusedError where facts are missing without which no message can be lived under it."""
+    begun = {Milestone.RECEIVED, Milestone.ACCEPTED}
+    for rule in policy.clocks:
+        if rule.starts in begun and rule.stops in begun:
+            continue  # over before anything waits for it
+        if rule.starts in begun | {Milestone.ASSIGNED, Milestone.CLAIMED}:
+            policy.limit(rule.id, facts)
 
 
 def _first_unit(office: Office) -> str:
     for unit in office.city.units:
         return unit.id
     raise RefusedError("replay.no_unit", f"「{office.city.id}」没有承办单位,无法交办")
-
-
-def _live_batch(
-    life: _Life, chunk: list[RecordedMessage | RejectedRow]
-) -> Iterator[Case | RejectedRow]:
-    office = life.office
-    ids = [life.case_id(row) for row in chunk if isinstance(row, RecordedMessage)]
-    lived: dict[str, Case] = {}
-    rejected: dict[int, RejectedRow] = {}  # by place: rows of two files may bear one number
-    changes: list[Change] = []
-    with office.storage.transaction() as transaction:
-        lived.update(transaction.cases(ids))
-        for place, row in enumerate(chunk):
-            if isinstance(row, RejectedRow) or life.case_id(row) in lived:
-                continue
-            try:
-                change = life.live(row)
-            except WenzhengError as error:
-                rejected[place] = RejectedRow(row=row.row, reason=str(error))
-            else:
-                changes.append(change)
-                lived[change.case.id] = change.case
-        transaction.write(changes)
-    for place, row in enumerate(chunk):
-        if isinstance(row, RejectedRow):
-            yield row
-        else:
-            yield rejected.get(place) or lived[life.case_id(row)]
 
 
 @attrs.frozen
@@ -99,35 +83,55 @@ class _Life:
         message = row.message
         return case_id_of(self.office.storage.tenant, message.source, message.external_id)
 
-    def live(self, row: RecordedMessage) -> Change:
-        message, reply = row.message, row.reply
-        if message.posted_at > self.until:
+    def decide(
+        self, row: RecordedMessage, there: Case | None, transaction: Transaction
+    ) -> Change | None:
+        if row.message.posted_at > self.until:
             at = show_instant(self.until)
             raise RefusedError("replay.later", f"留言晚于补录的截止时间({at}),未收")
+        if there is None:
+            past = self._begun(row)
+        elif self._may_go_on(row, there, transaction):
+            past = _Past(self.office, there)
+        else:
+            return None
+        reply = row.reply
+        past.sweep(min(reply.published_at, self.until) if reply else self.until)
+        if reply and reply.published_at <= self.until:
+            past.answer(reply)
+            past.sweep(self.until)
+        return Change(past.case, tuple(past.records)) if past.records else None
+
+    def _begun(self, row: RecordedMessage) -> _Past:
+        message, answer = row.message, row.reply.body if row.reply else ""
         source = Actor(message.source, Role.SOURCE)
         receive = c.Receive(message=message, facts=self.facts)
         opened = self.office.open(self.case_id(row), Request(receive, source, message.posted_at))
-        past = _Past(self.office, opened)
-        answer = reply.body if reply else ""
+        past = _Past(self.office, opened.case, opened.records)
         lead = self.office.city.units.named_in(message.title, message.body, answer)
         past.do(c.Accept(), CLERK, message.posted_at)
         past.do(c.Assign(lead=lead or self.fallback), CLERK, message.posted_at)
         if any(rule.starts is Milestone.CLAIMED for rule in past.policy.clocks):
             past.do(c.Claim(), past.lead, message.posted_at)
-        past.sweep(min(reply.published_at, self.until) if reply else self.until)
-        if reply and reply.published_at <= self.until:
-            past.answer(reply)
-            past.sweep(self.until)
-        return Change(past.case, tuple(past.records))
+        return past
+
+    def _may_go_on(self, row: RecordedMessage, case: Case, transaction: Transaction) -> bool:
+        """Whether nothing but a replay and sweeps has touched it, nor anything later than the reply."""
+        reply = row.reply
+        past_already = reply is not None and reply.published_at < case.updated
+        if case.state not in WITH_UNIT or past_already or self.until < case.updated:
+            return False
+        actors = {record.actor for record in transaction.records(case.id)}
+        return CLERK.id in actors and actors <= {CLERK.id, SYSTEM.id, case.message.source}
 
 
 class _Past:
     """A case as its past is lived, and all that happened in it."""
 
-    def __init__(self, office: Office, opened: Decision) -> None:
-        self.case = opened.case
-        self.records: list[Record] = list(opened.records)
-        self.rules = office.rules_of(opened.case)
+    def __init__(self, office: Office, case: Case, records: Iterable[Record] = ()) -> None:
+        self.case = case
+        self.records: list[Record] = list(records)
+        self.rules = office.rules_of(case)
         self.policy = self.rules.policy
 
     @property

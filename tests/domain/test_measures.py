@@ -10,8 +10,9 @@ import attrs
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.drafts import Rules
+from wenzheng_core.domain.instants import Period
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.measures import Figures, Period, Ratio, UnitFigures, figures
+from wenzheng_core.domain.measures import Figures, Ratio, UnitFigures, figures
 from wenzheng_core.domain.policies import DeclineReason, Milestone, RankingRule
 from wenzheng_core.testing.builders import (
     CITIZEN,

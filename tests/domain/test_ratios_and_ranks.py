@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wenzheng_core.domain.measures import Figures, Period, Ratio, UnitFigures, _ranked
+from wenzheng_core.domain.instants import Period
+from wenzheng_core.domain.measures import Figures, Ratio, UnitFigures, _ranked
 from wenzheng_core.domain.policies import DeclineReason, RankingRule
 from wenzheng_core.testing.builders import (
     beijing,

@@ -22,10 +22,10 @@ from wenzheng_core.domain.cadences import (
 )
 from wenzheng_core.domain.calendars import build_calendar
 from wenzheng_core.domain.errors import LimitUseError, OutsideCalendarError
+from wenzheng_core.domain.instants import Period
 from wenzheng_core.domain.schedules import (
     ReportKind,
     Schedule,
-    Window,
     handed_over_at,
     missing_polls,
     next_run,
@@ -225,7 +225,7 @@ def test_s05_notices_at_noon_and_at_eight() -> None:
         beijing(5, 13, 20),
         beijing(5, 14, 12),
     )
-    assert window(notice, beijing(5, 14, 12), CALENDAR) == Window(
+    assert window(notice, beijing(5, 14, 12), CALENDAR) == Period(
         beijing(5, 13, 20), beijing(5, 14, 12)
     )
 
@@ -237,7 +237,7 @@ def test_jy4_the_list_closes_before_eleven(minute: tuple[int, int], day: int) ->
 
     assert run == beijing(5, day, 11, 20)
     assert handed_over_at(LIST, run) == beijing(5, day, 11, 20)
-    assert window(LIST, run, CALENDAR) == Window(beijing(5, day - 1, 11), beijing(5, day, 11))
+    assert window(LIST, run, CALENDAR) == Period(beijing(5, day - 1, 11), beijing(5, day, 11))
 
 
 @pytest.mark.parametrize("closes", [None, time(11)])
@@ -267,7 +267,7 @@ def test_a_list_of_working_days_takes_up_the_holidays() -> None:
     run = next_run(made, beijing(1, 23, 11, year=2020), CALENDAR)
 
     assert run == beijing(2, 3, 11, year=2020)
-    assert window(made, run, CALENDAR) == Window(beijing(1, 23, 11, year=2020), run)
+    assert window(made, run, CALENDAR) == Period(beijing(1, 23, 11, year=2020), run)
 
 
 def test_dh2_the_ranking_of_a_day_speaks_of_that_day() -> None:
@@ -275,14 +275,14 @@ def test_dh2_the_ranking_of_a_day_speaks_of_that_day() -> None:
     ranking = schedule("每日0:00", kind=ReportKind.RANKING)
 
     assert run_covering(ranking, beijing(5, 12, 23, 59), CALENDAR) == beijing(5, 13)
-    assert window(ranking, beijing(5, 13), CALENDAR) == Window(beijing(5, 12), beijing(5, 13))
+    assert window(ranking, beijing(5, 13), CALENDAR) == Period(beijing(5, 12), beijing(5, 13))
 
 
 def test_s04_the_day_before_up_to_18() -> None:
     """S04: a morning notice counts up to 18:00 of the day before, as its figures are (截至昨日18时)."""
     morning = schedule("每日9:00", closes=time(18))
 
-    assert window(morning, beijing(5, 12, 9), CALENDAR) == Window(
+    assert window(morning, beijing(5, 12, 9), CALENDAR) == Period(
         beijing(5, 10, 18), beijing(5, 11, 18)
     )
 
@@ -305,10 +305,10 @@ def test_s02_a_digest_of_the_week_and_a_report_of_the_month() -> None:
     digest = schedule("每周一9:00", closes=time(0))
     report = schedule("每月1日9:00", closes=time(0))
 
-    assert window(digest, beijing(9, 23, 9, year=2019), CALENDAR) == Window(
+    assert window(digest, beijing(9, 23, 9, year=2019), CALENDAR) == Period(
         beijing(9, 16, year=2019), beijing(9, 23, year=2019)
     )
-    assert window(report, beijing(3, 1, 9, year=2020), CALENDAR) == Window(
+    assert window(report, beijing(3, 1, 9, year=2020), CALENDAR) == Period(
         beijing(2, 1, year=2020), beijing(3, 1, year=2020)
     )
 
@@ -319,7 +319,7 @@ def test_a_bulletin_that_rolls_speaks_of_its_month() -> None:
     run = next_run(bulletin, beijing(10, 5, year=2020), CALENDAR)
 
     assert run == beijing(10, 9, 9, year=2020)
-    assert window(bulletin, run, CALENDAR) == Window(
+    assert window(bulletin, run, CALENDAR) == Period(
         beijing(9, 1, year=2020), beijing(10, 1, year=2020)
     )
     assert run_covering(bulletin, beijing(10, 1, year=2020), CALENDAR) == beijing(
@@ -353,7 +353,7 @@ def test_s30_a_duty_is_looked_at_when_the_day_is_over() -> None:
     run = next_run(duty, beijing(6, 1, 8, year=2011), CALENDAR)
 
     assert run == beijing(6, 2, year=2011)
-    assert window(duty, run, CALENDAR) == Window(beijing(6, 1, year=2011), run)
+    assert window(duty, run, CALENDAR) == Period(beijing(6, 1, year=2011), run)
 
 
 # --- What is refused ------------------------------------------------------------------------------

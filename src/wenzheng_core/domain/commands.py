@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import attrs
 
+from wenzheng_core.domain.errors import require_kind, require_text
 from wenzheng_core.domain.frozen import FrozenDict, frozen_words
 from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.limits import Limit
@@ -46,6 +48,14 @@ _ROLE_LABELS = {
 }
 
 
+def _named(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    require_text(value, field.name)
+
+
+def _role(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    require_kind(value, Role, field.name, "Role.OFFICE")
+
+
 @attrs.frozen
 class Actor:
     """Who acts.
@@ -57,8 +67,8 @@ class Actor:
         offices: the offices (职务) the person holds, such as 市政府主要领导.
     """
 
-    id: str
-    role: Role
+    id: str = attrs.field(validator=_named)
+    role: Role = attrs.field(validator=_role)
     unit: str = ""
     offices: tuple[str, ...] = ()
 

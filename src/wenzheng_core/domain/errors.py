@@ -45,6 +45,29 @@ class NaiveTimeError(WenzhengError, ValueError):
         super().__init__(f"时间 {value.isoformat()} 没有时区;请给出时区,例如 +08:00(北京时间)")
 
 
+class ArgumentError(WenzhengError, TypeError, ValueError):
+    """A program handed over something of another kind, or nothing; ``name`` is the argument's."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"参数 {name}:{reason}")
+
+
+def require_kind(value: object, kind: type, name: str, example: str) -> None:
+    """Raise ArgumentError unless the value is of the kind; never shows what the value holds."""
+    if not isinstance(value, kind):
+        came = f"类 {value.__name__} 本身" if isinstance(value, type) else type(value).__name__
+        raise ArgumentError(name, f"应为 {kind.__name__},如 {example};得到的是 {came}")
+
+
+def require_text(value: object, name: str) -> None:
+    """Raise ArgumentError unless the value is a text with something in it."""
+    require_kind(value, str, name, '"文字"')
+    if not str(value).strip():
+        raise ArgumentError(name, "不能为空")
+
+
 class LimitSyntaxError(WenzhengError, ValueError):
     """A text is not a time limit."""
 

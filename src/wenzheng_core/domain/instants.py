@@ -9,19 +9,30 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-from wenzheng_core.domain.errors import NaiveTimeError
+import attrs
+
+from wenzheng_core.domain.errors import ArgumentError, NaiveTimeError
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
 
 _TICK = timedelta(microseconds=1)
+_SHOWN = 30
 
 
 def utc(value: datetime) -> datetime:
-    """The same instant in UTC. Raises NaiveTimeError."""
+    """The same instant in UTC. Raises NaiveTimeError, and ArgumentError for what is no instant."""
+    if not isinstance(value, datetime):
+        raise _no_instant(value)
     if value.tzinfo is None or value.utcoffset() is None:
         raise NaiveTimeError(value)
     return value.astimezone(UTC)
+
+
+def _no_instant(value: object) -> ArgumentError:
+    came = f"{type(value).__name__} {str(value)[:_SHOWN]}"
+    mend = "如 datetime(2020, 10, 12, 9, tzinfo=BEIJING)"
+    return ArgumentError("datetime", f"时间应为带时区的 datetime,{mend};得到的是 {came}")
 
 
 def local(value: datetime) -> datetime:
@@ -75,3 +86,14 @@ def show_due(instant: datetime) -> str:
 def show_instant(instant: datetime) -> str:
     """An instant to the minute, Beijing time: ``2020-09-28 16:00``."""
     return local(instant).strftime("%Y-%m-%d %H:%M")
+
+
+@attrs.frozen
+class Period:
+    """A stretch [``first``, ``until``) of time: what falls on ``until`` belongs to the next (UTC)."""
+
+    first: datetime = attrs.field(converter=utc)
+    until: datetime = attrs.field(converter=utc)
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.first <= instant < self.until

@@ -14,7 +14,7 @@ from datetime import date
 
 import attrs
 
-from wenzheng_core.domain.errors import LimitSyntaxError, LimitUseError
+from wenzheng_core.domain.errors import LimitSyntaxError, LimitUseError, require_kind
 
 MOST = 3650  # ten years: beyond it a number is a slip of the pen, not a limit
 
@@ -94,8 +94,9 @@ def parse_limit(text: str) -> Limit:
 
     以内, 内 and 不超过 include the number itself (民法典第1259条). 一周 is seven calendar days (a
     choice: no source says). A number is required: ``×个工作日`` is a place to be filled, never zero.
-    Raises LimitSyntaxError.
+    Raises LimitSyntaxError, and ArgumentError for what is no text.
     """
+    require_kind(text, str, "text", '"5个工作日"')
     plain = unicodedata.normalize("NFKC", text).strip()
     short = _WITHIN.sub("", _WITHIN.sub("", plain)).strip()
     if _SAME_DAY.fullmatch(short):

@@ -15,7 +15,7 @@ import attrs
 
 from wenzheng_core.domain.cases import Case, Clock, Holding
 from wenzheng_core.domain.escalation import Act
-from wenzheng_core.domain.instants import utc
+from wenzheng_core.domain.instants import Period, utc
 from wenzheng_core.domain.policies import Milestone, RankingRule
 
 SATISFIED = 4
@@ -42,17 +42,6 @@ class Ratio:
 
     def __str__(self) -> str:
         return f"{self.percent()}({self.part}/{self.whole})"
-
-
-@attrs.frozen
-class Period:
-    """[``first``, ``until``): messages received at ``until`` are the next period's (UTC)."""
-
-    first: datetime = attrs.field(converter=utc)
-    until: datetime = attrs.field(converter=utc)
-
-    def __contains__(self, instant: datetime) -> bool:
-        return self.first <= instant < self.until
 
 
 @attrs.frozen(kw_only=True)

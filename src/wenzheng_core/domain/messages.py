@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import attrs
 
+from wenzheng_core.domain.errors import require_kind, require_text
 from wenzheng_core.domain.instants import utc
+
+
+def _text(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    require_kind(value, str, field.name, '"文字"')
+
+
+def _name(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    require_text(value, field.name)
+
+
+def _contact(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    require_kind(value, Contact, field.name, 'Contact(name="张三")')
 
 
 @attrs.frozen
 class Contact:
     """How to reach the citizen; personal data, so it shows in no repr."""
 
-    name: str = attrs.field(default="", repr=False)
-    phone: str = attrs.field(default="", repr=False)
-    address: str = attrs.field(default="", repr=False)
+    name: str = attrs.field(default="", repr=False, validator=_text)
+    phone: str = attrs.field(default="", repr=False, validator=_text)
+    address: str = attrs.field(default="", repr=False, validator=_text)
 
 
 @attrs.frozen(kw_only=True)
 class Message:
-    """One message (留言).
+    """One message (留言). Raises ArgumentError, NaiveTimeError.
 
     Attributes:
         source: the platform's stable name, such as ``hongwang`` or ``people``.
@@ -33,21 +47,21 @@ class Message:
         contact: what the citizen left privately.
     """
 
-    source: str
-    external_id: str
-    title: str = attrs.field(repr=False)
-    body: str = attrs.field(repr=False)
+    source: str = attrs.field(validator=_name)
+    external_id: str = attrs.field(validator=_name)
+    title: str = attrs.field(repr=False, validator=_text)
+    body: str = attrs.field(repr=False, validator=_text)
     posted_at: datetime = attrs.field(converter=utc)
-    author: str = attrs.field(default="", repr=False)
-    addressed_to: str = ""
-    contact: Contact = Contact()
+    author: str = attrs.field(default="", repr=False, validator=_text)
+    addressed_to: str = attrs.field(default="", validator=_text)
+    contact: Contact = attrs.field(default=Contact(), validator=_contact)
 
 
 @attrs.frozen(kw_only=True)
 class RecordedReply:
     """An answer that a platform already shows, with the instant at which it was published (UTC)."""
 
-    body: str = attrs.field(repr=False)
+    body: str = attrs.field(repr=False, validator=_text)
     published_at: datetime = attrs.field(converter=utc)
 
 

@@ -12,14 +12,8 @@ from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.explanations import Explanation, explain
 from wenzheng_core.domain.limits import write_limit
-from wenzheng_core.domain.tables import Candidate, Verdict
+from wenzheng_core.domain.tables import Candidate
 from wenzheng_core.domain.timelimits import deadline
-
-_VERDICTS = {
-    Verdict.WON: "适用",
-    Verdict.OVERRIDDEN: "让位",
-    Verdict.UNMATCHED: "不适用",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +65,7 @@ def _lines(r: Reason) -> list[str]:
     lines = [f"{r.title}({r.clock.row})依据:{r.clock.basis}"]
     for candidate in r.candidates:
         why = f":{candidate.why}" if candidate.why else ""
-        lines.append(f"规则「{candidate.row}」{_VERDICTS[candidate.verdict]}{why}")
+        lines.append(f"规则「{candidate.row}」{candidate.verdict.label}{why}")
     if r.clock.limit is None:
         lines.append("原文没有规定时限")
     elif r.clock.soft:

@@ -26,7 +26,7 @@ from wenzheng_core.domain.cadences import (
 )
 from wenzheng_core.domain.calendars import Calendar
 from wenzheng_core.domain.errors import LimitUseError
-from wenzheng_core.domain.instants import at_local, local_day, show_instant, utc
+from wenzheng_core.domain.instants import Period, at_local, local_day, show_instant, utc
 
 _TICK = timedelta.resolution
 _LONGEST_MONTH = timedelta(days=31)
@@ -105,17 +105,6 @@ class Schedule:
 
 
 @attrs.frozen
-class Window:
-    """[``first``, ``until``): the receipts of which one run speaks (UTC)."""
-
-    first: datetime = attrs.field(converter=utc)
-    until: datetime = attrs.field(converter=utc)
-
-    def __contains__(self, instant: datetime) -> bool:
-        return self.first <= instant < self.until
-
-
-@attrs.frozen
 class _Run:
     """``named`` by its cadence, and ``at``, when it comes; they differ where the day rolls."""
 
@@ -148,7 +137,7 @@ def runs_between(
     return tuple(run.at for run in runs if low < run.at <= high)
 
 
-def window(schedule: Schedule, run: datetime, calendar: Calendar) -> Window:
+def window(schedule: Schedule, run: datetime, calendar: Calendar) -> Period:
     """The receipts that a run covers: from the cut of the run before it up to its own.
 
     A run that rolled keeps the cut of the day that its cadence names: the bulletin of a month speaks
@@ -160,7 +149,7 @@ def window(schedule: Schedule, run: datetime, calendar: Calendar) -> Window:
     this = next(earlier for earlier in back if earlier.at <= moment)
     if this.at != moment:
         raise LimitUseError(f"「{schedule.id}」在 {show_instant(run)} 没有日程")
-    return Window(_cut(schedule, next(back)), _cut(schedule, this))
+    return Period(_cut(schedule, next(back)), _cut(schedule, this))
 
 
 def run_covering(schedule: Schedule, received: datetime, calendar: Calendar) -> datetime:

@@ -63,12 +63,29 @@ def holds(conditions: tuple[Condition, ...], facts: Facts) -> bool:
     )
 
 
+def _may_hold(condition: Condition, cell: Facts) -> bool:
+    """Whether a condition holds in a cell for some value of the columns that the cell lacks."""
+    return all(name not in cell or cell[name] in allowed for name, allowed in condition.items())
+
+
 class Verdict(StrEnum):
     """What became of a row in one decision."""
 
     WON = "won"
     OVERRIDDEN = "overridden"
     UNMATCHED = "unmatched"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _VERDICT_LABELS[self]
+
+
+_VERDICT_LABELS = {
+    Verdict.WON: "适用",
+    Verdict.OVERRIDDEN: "让位",
+    Verdict.UNMATCHED: "不适用",
+}
 
 
 @attrs.frozen
@@ -143,6 +160,15 @@ class Table(Generic[T]):
             elif len(winners) > 1:
                 overlaps.append(CellFault(cell, tuple(row.id for row in winners)))
         return gaps, overlaps, [row.id for row in self.rows if row.id not in alive]
+
+    def winners_with(self, conditions: tuple[Condition, ...]) -> tuple[Row[T], ...]:
+        """The rows that win in some cell in which one of the conditions may hold."""
+        met: dict[str, Row[T]] = {}
+        for cell in self.cells():
+            winners = self._winners(cell)
+            if len(winners) == 1 and any(_may_hold(condition, cell) for condition in conditions):
+                met[winners[0].id] = winners[0]
+        return tuple(met.values())
 
     @property
     def size(self) -> int:

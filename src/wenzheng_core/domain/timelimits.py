@@ -23,7 +23,7 @@ from datetime import date, datetime, time, timedelta
 import attrs
 
 from wenzheng_core.domain.calendars import Calendar
-from wenzheng_core.domain.errors import LimitUseError
+from wenzheng_core.domain.errors import ArgumentError, LimitUseError
 from wenzheng_core.domain.instants import at_local, end_of, last_day_before, local, local_day, utc
 from wenzheng_core.domain.limits import (
     CalendarDays,
@@ -224,8 +224,10 @@ class _Ends:
             case CalendarDays(n, roll):
                 day = self._plain(anchor, n)
                 return self._running(day, worked=True) if roll else day
-            case _:
+            case SameDay():
                 return self._running(anchor, worked=False)
+            case _:
+                raise ArgumentError("limit", f"应为时限,如 WorkingDays(5),得到的是 {leg!r}")
 
     def _working(self, anchor: date, n: int) -> date:
         # The least day with n counted working days behind it: raising the total by the paused days

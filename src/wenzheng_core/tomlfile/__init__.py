@@ -58,10 +58,18 @@ _SYNTAX = {
     "Illegal character": "此处有不允许的字符(常见于全角标点或文字中的换行)",
     "Expected newline or end of document after a statement": "一条写完后应换行",
     "Expected ']'": "表头缺少右方括号 ]",
+    "Expected ']]'": "列表的表头缺少右方括号 ]]",
+    "Expected": "此处缺少应有的符号,常见于引号没有成对",
+    "Found invalid character": "此处有不允许的字符",
+    "Cannot mutate": "已经写定的表不能再添",
+    "Cannot redefine": "同一张表写了两次",
+    "Invalid hex value": "\\u 后面须为四位、\\U 后面须为八位十六进制数",
+    "Escaped character": "反斜杠所写的字符不存在",
     "Unescaped": "文字中的反斜杠须写成两个",
     "Invalid initial character for a key part": "键只能用英文字母、数字、下划线和连字符",
     "Invalid statement": "这一行不是「键 = 值」,也不是 [表头]",
 }
+_UNKNOWN = "此处不合 TOML 的写法"
 _EXAMPLES: dict[object, str] = {
     str: '"文字"',
     int: "整数",
@@ -156,7 +164,7 @@ def _extra_keys(error: ForbiddenExtraKeysError, path: str) -> Iterator[Fault]:
 def _syntax_fault(message: str, text: str) -> Fault:
     match = _POSITION.search(message)
     bare = message[: match.start()] if match else message
-    reason = next((zh for en, zh in _SYNTAX.items() if bare.startswith(en)), bare)
+    reason = next((zh for en, zh in _SYNTAX.items() if bare.startswith(en)), _UNKNOWN)
     if match is None or match[1] is None:
         return Fault(f"TOML 写法有误:{reason}", "文件末尾")
     line = int(match[1])

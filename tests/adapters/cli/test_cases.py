@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+
+import attrs
 import pytest
 
-from wenzheng_core import Office
+from wenzheng_cli.casepage import case_document, print_case
+from wenzheng_cli.histories import CAUSES, event_text
+from wenzheng_core import (
+    BEIJING,
+    Accept,
+    Actor,
+    Assign,
+    FixedClock,
+    Message,
+    Office,
+    Role,
+    Units,
+    load_plugins,
+    open_office,
+)
+from wenzheng_core.domain import events as e
+from wenzheng_core.domain.cases import ActivePause
 from wenzheng_core.office import SweepReport
 
 
@@ -77,6 +99,65 @@ def test_one_case_with_clocks_cards_and_history(wenzheng, store):
     assert "2021年2月25日(周四)24时前" in text
     assert "黄牌:岳麓区委办公室,2021-02-25 00:00" in text
     assert "为何此时到期" in text
+
+
+def test_the_release_after_publication_is_no_reproach(wenzheng, store):
+    """承办完毕, not 不再承办."""
+    text = wenzheng("case", "show", "hongwang/1", *store).out
+    assert "承办完毕" in text
+    assert "不再承办" not in text
+
+
+CORE = Path(__file__).parents[3] / "src" / "wenzheng_core" / "domain"
+POLICY = load_plugins().city("changsha").versions.latest
+
+
+def test_every_cause_that_the_core_writes_has_a_label():
+    """Whatever stops, moves or releases something is told in Chinese."""
+    source = "\n".join(path.read_text("utf-8") for path in CORE.rglob("*.py"))
+    calls = re.findall(r"(?:stop|stop_all|move|release_all|_release|_move)\((.*)\)", source)
+    causes = {cause for call in calls for cause in re.findall(r'"(\w+)"', call)}
+    assert {"sent_back", "lead_reported", "extended"} <= causes
+    assert causes <= set(CAUSES)
+    stopped = e.ClockStopped(clock="unit", unit="a", epoch=1, met=False, cause="lead_reported")
+    assert event_text(stopped, POLICY, Units())[1].endswith(":主办单位已反馈")
+    released = e.Released(units=("a",), cause="sent_back")
+    assert event_text(released, POLICY, Units()) == ("不再承办", "a:退件")
+
+
+def test_a_clock_that_stands_still_is_not_overdue(capsys):
+    """It shows 中止中, whatever its old due instant says."""
+    begun, later = (datetime(2021, month, 19, 10, tzinfo=BEIJING) for month in (2, 5))
+    office = open_office("memory://", city="changsha", clock=FixedClock(begun))
+    message = Message(source="s", external_id="1", title="t", body="b", posted_at=begun)
+    clerk = Actor("a", Role.OFFICE)
+    case = office.receive(message).case
+    office.execute(case.id, Accept(), actor=clerk, key="1")
+    case = office.execute(case.id, Assign(lead="yuelu"), actor=clerk, key="2").case
+    pause = ActivePause(reason="x", clocks=("unit",), since=begun, until=later)
+    clocks = tuple(attrs.evolve(clock, paused_since=begun) for clock in case.clocks)
+    paused = attrs.evolve(case, pause=pause, clocks=clocks)
+    office = attrs.evolve(office, clock=FixedClock(later))
+    document = case_document(office, paused, office.history(case.id), explained=False)
+    unit = next(clock for clock in document["clocks"] if clock["clock"] == "unit")
+    assert (unit["remaining"], unit["breached"]) == ("中止中", False)
+    print_case(office, paused, office.history(case.id), explained=False)
+    shown = capsys.readouterr().out
+    assert "中止中" in shown
+    assert "超期" not in shown
+
+
+def test_a_card_names_whom_it_reproaches(wenzheng, store):
+    """The unit of the event itself; a withdrawn card is a document, too."""
+    card = wenzheng("case", "show", "hongwang/2", *store, "--json").json["cards"][0]
+    assert (card["whom"], card["whom_name"]) == ("yuelu", "岳麓区委办公室")
+    office = open_office(store[3], city="changsha")
+    case = office.case_of("hongwang", "2")
+    at = datetime(2021, 2, 26, tzinfo=BEIJING)
+    gone = attrs.evolve(case.ladder[0], whom="", withdrawn="误", withdrawn_at=at)
+    shown = case_document(office, attrs.evolve(case, ladder=(gone,)), (), explained=False)
+    assert json.loads(json.dumps(shown["cards"]))[0]["whom_name"] == "主管办公室"
+    office.storage.close()
 
 
 @pytest.mark.parametrize("case", ["hongwang/99", "0" * 32])

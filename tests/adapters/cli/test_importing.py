@@ -52,6 +52,69 @@ def test_what_was_posted_after_until_is_left_for_later(wenzheng, board, db):
     arguments = ("import", board, "--city", "changsha", "--db", db, "--replay", "--json")
     early = wenzheng(*arguments, "--until", "2021-02-19 12:00").json
     assert (early["messages"], early["published"], early["after_until"]) == (1, 0, 2)
+    assert [row["row"] for row in early["rejected_rows"]] == [3, 4]
+    assert all("晚于补录的截止时间" in row["reason"] for row in early["rejected_rows"])
+
+
+NOISE = ("1", "a", "望城区空调太吵", "2021/2/19 10:00:00", "噪声")
+LATER = (*NOISE, "已处理", "2021/3/1 9:00:00")
+
+
+def test_a_reply_that_a_later_export_brings_is_lived_on(wenzheng, workbook, db):
+    """The first file has no reply; the second one publishes it, and a third run changes nothing."""
+    arguments = ("--city", "changsha", "--db", db, "--replay", "--until")
+    first = wenzheng("import", workbook((*NOISE, None, None)), *arguments, "2021-02-25 12:00")
+    assert first.code == 0
+    again = ("import", workbook(LATER), *arguments, "2021-03-02", "--json")
+    found = wenzheng(*again).json
+    assert (found["opened"], found["unchanged"], found["unanswered_in_store"]) == (0, 1, 0)
+    assert (found["published"], found["yellow_cards"], found["red_cards"]) == (1, 1, 1)
+    third = wenzheng(*again).json
+    assert {key: third[key] for key in COUNTS} == {key: found[key] for key in COUNTS}
+
+
+def test_an_open_case_is_swept_on_with_its_file(wenzheng, workbook, db):
+    """What is late has its cards, however often the same file comes."""
+    board = workbook((*NOISE, None, None))
+    arguments = ("import", board, "--city", "changsha", "--db", db, "--replay", "--json", "--until")
+    early, late = wenzheng(*arguments, "2021-02-20").json, wenzheng(*arguments, "2021-03-02").json
+    assert (early["late"], early["red_cards"]) == (0, 0)
+    assert (late["late"], late["yellow_cards"], late["red_cards"]) == (1, 1, 1)
+
+
+def test_a_reply_that_cannot_be_put_in_is_said(wenzheng, workbook, db):
+    """Received without --replay, somebody has it in hand: untouched, counted, said in Chinese."""
+    arguments = ("import", workbook(LATER), "--city", "changsha", "--db", db)
+    wenzheng(*arguments, "--until", "2021-02-19 12:00")
+    replayed = (*arguments, "--replay", "--until", "2021-03-02")
+    found = wenzheng(*replayed, "--json").json
+    assert (found["published"], found["unanswered_in_store"]) == (0, 1)
+    assert "1 件已在库,其公开回复未能补录:" in wenzheng(*replayed).out
+
+
+def test_what_names_no_unit_is_counted_in_the_run_that_opens_it(wenzheng, workbook, db):
+    """A second run hands nothing to anybody."""
+    board = workbook(("1", "a", "路灯不亮", "2021/2/19 10:00:00", "不亮", None, None))
+    arguments = ("import", board, "--city", "changsha", "--db", db, "--replay", "--json")
+    assert [wenzheng(*arguments).json["unrouted"] for _ in range(2)] == [1, 0]
+
+
+def test_missing_facts_are_said_once(wenzheng, board, db, tmp_path):
+    """Exit 2 before the first transaction, one message, no store; given, all goes in."""
+    arguments = ("import", board, "--city", "shantou", "--db", db)
+    ran = wenzheng(*arguments, "--replay")
+    assert (ran.code, ran.out, ran.err.count("请先确定")) == (2, "", 1)
+    assert not (tmp_path / "store.db").exists()
+    assert wenzheng(*arguments, "--until", "2021-03-02").code == 0  # received, to be classified
+
+
+def test_a_file_of_which_no_row_goes_in_is_exit_code_1(wenzheng, workbook, db):
+    """The rows are listed all the same; a file without any row is no failure."""
+    arguments = ("--city", "changsha", "--db", db, "--replay", "--json")
+    path = workbook(("1", "a", "早", "2009/2/19 10:00", "不亮", None, None))
+    ran = wenzheng("import", path, *arguments)
+    assert (ran.code, len(ran.json["rejected_rows"]), ran.json["messages"]) == (1, 1, 0)
+    assert wenzheng("import", workbook(), *arguments).code == 0
 
 
 def test_without_replay_messages_are_only_received(wenzheng, board, db):

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from wenzheng_cli.writing import line, safe
 
 
@@ -63,14 +65,64 @@ def test_version_and_help(process):
         assert re.search(rf"^\s+{command}\s", out, re.MULTILINE)
 
 
-def test_a_reader_that_goes_away_is_no_error(db, board, process):
-    """A closed pipe ends the command without a traceback."""
-    command = [sys.executable, "-m", "wenzheng_cli", "calendar", "2020", "--json"]
+@pytest.mark.parametrize(
+    "arguments",
+    [("calendar", "2020"), ("calendar", "2020", "--json"), ("policy", "show", "changsha")],
+)
+def test_a_reader_that_goes_away_is_no_error(arguments):
+    """A closed pipe ends the command quietly, with 0: who read has seen enough."""
+    command = [sys.executable, "-m", "wenzheng_cli", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.close()
         assert running.stderr.read() == b""
+    assert running.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
+@pytest.mark.parametrize("moment", ["typer", "wenzheng_cli.days", "running"])
+def test_a_command_that_is_broken_off_says_so_in_one_line(moment, tmp_path):
+    """Ctrl-C while it starts, while a group is loaded, or while it works: 130."""
+    script = tmp_path / "broken.py"
+    script.write_text(BROKEN_OFF, "utf-8")
+    ran = subprocess.run(
+        [sys.executable, str(script), moment], capture_output=True, check=False, timeout=60
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr.decode()) == (130, b"", "已中断\n")
+
+
+BROKEN_OFF = """
+import builtins, os, signal, sys
+
+moment, sys.argv[1:] = sys.argv[1], ["count", "2020-09-28", "2020-10-12"]
+load = builtins.__import__
+
+
+def interrupting(name, *rest, **more):
+    if name == moment:
+        os.kill(os.getpid(), signal.SIGINT)
+    return load(name, *rest, **more)
+
+
+def interrupted(*_, **__):
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+if moment == "running":
+    import wenzheng_cli.days
+
+    wenzheng_cli.days.load_plugins = interrupted
+elif moment == "wenzheng_cli.days":
+    import importlib
+
+    importlib.import_module, found = None, importlib.import_module
+    importlib.import_module = lambda name: (interrupted() if name == moment else None) or found(name)
+builtins.__import__ = interrupting
+from wenzheng_cli.main import run
+
+run()
+"""
 
 
 def test_text_of_strangers_cannot_steer_the_terminal():

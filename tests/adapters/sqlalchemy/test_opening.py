@@ -120,3 +120,30 @@ class TestOpening:
         assert seen == ["INSERT INTO theirs VALUES (1)", "PRAGMA journal_mode"]
         assert mode == "delete"
         engine.dispose()
+
+
+class TestOpeningWhatMustExist:
+    """Opening without making: a mistyped name never reads as an empty office."""
+
+    def test_a_missing_file_is_an_error_and_stays_missing(self, tmp_path: Path) -> None:
+        """Nothing is made."""
+        file = tmp_path / "typo.db"
+        with pytest.raises(StoreError, match="没有这个数据库"):
+            SqlStorageProvider().open(f"sqlite:///{file}", "t", create=False)
+        assert not file.exists()
+
+    @pytest.mark.parametrize("content", [b"", b"no database at all" * 300])
+    def test_somebody_elses_file_stays_as_it_is(self, tmp_path: Path, content: bytes) -> None:
+        """A file that is no store of ours is refused and not touched."""
+        file = tmp_path / "other.db"
+        file.write_bytes(content)
+        with pytest.raises(StoreError, match="不是本系统"):
+            SqlStorageProvider().open(f"sqlite:///{file}", "t", create=False)
+        assert file.read_bytes() == content
+        assert list(tmp_path.iterdir()) == [file]
+
+    def test_a_store_of_ours_opens(self, tmp_path: Path) -> None:
+        """What was made before is opened."""
+        url = f"sqlite:///{tmp_path / 'ours.db'}"
+        SqlStorageProvider().open(url, "t").close()
+        SqlStorageProvider().open(url, "t", create=False).close()

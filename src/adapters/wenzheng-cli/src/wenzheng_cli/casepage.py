@@ -8,19 +8,21 @@ from typing import Any
 import attrs
 from rich.console import Console
 
-from wenzheng_cli.histories import event_text
-from wenzheng_cli.terminal import plain_table, terminal
-from wenzheng_cli.writing import instant, line, print_lines, safe
+from wenzheng_cli.histories import WHO, event_text
+from wenzheng_cli.terminal import Sheet, terminal
+from wenzheng_cli.writing import instant, line, print_lines
 from wenzheng_core import (
     Case,
     Clock,
     Deadline,
     Office,
     Record,
+    Role,
     remaining,
     show_due,
     write_limit,
 )
+from wenzheng_core.domain.cases import Fired
 from wenzheng_core.domain.instants import show_instant
 from wenzheng_core.domain.reasons import reason
 from wenzheng_core.wire import record_to_dict
@@ -29,12 +31,6 @@ from wenzheng_core.wire import record_to_dict
 def clock_lines(office: Office, case: Case, clock: Clock) -> tuple[str, ...]:
     """Why a clock is due when it is, in Chinese, the row that won first."""
     return reason(clock, office.rules_of(case)).lines
-
-
-def title_of(office: Office, case: Case, clock_id: str) -> str:
-    """What the policy calls a clock."""
-    clocks = office.policy_of(case).clocks
-    return next((c.title for c in clocks if c.id == clock_id), clock_id)
 
 
 def case_document(
@@ -65,7 +61,9 @@ def case_document(
                 **attrs.asdict(fired),
                 "act": fired.act.value,
                 "label": fired.act.label,
+                "whom_name": _whom(office, fired),
                 "scheduled": instant(fired.scheduled),
+                "withdrawn_at": instant(fired.withdrawn_at),
             }
             for fired in case.ladder
         ],
@@ -83,7 +81,7 @@ def _record_document(office: Office, case: Case, record: Record) -> dict[str, An
 def _clock_document(office: Office, case: Case, clock: Clock, *, explained: bool) -> dict[str, Any]:
     document = {
         "clock": clock.id,
-        "title": title_of(office, case, clock.id),
+        "title": office.policy_of(case).title_of(clock.id),
         "unit": clock.unit,
         "epoch": clock.epoch,
         "row": clock.row,
@@ -105,9 +103,16 @@ def _clock_document(office: Office, case: Case, clock: Clock, *, explained: bool
     return document
 
 
+def _whom(office: Office, fired: Fired) -> str:
+    """Whom a rung reproaches or reminds."""
+    return office.city.units.name(fired.whom) or Role.OFFICE.label
+
+
 def _left(office: Office, case: Case, clock: Clock) -> str | None:
     if clock.due is None or clock.limit is None or not clock.running:
         return None
+    if clock.paused_since is not None:
+        return "中止中"
     ends = Deadline(clock.limit, clock.started, clock.due, clock.calendar)
     rules = office.policy_of(case).time
     return str(remaining(ends, office.clock.now(), office.calendar, rules))
@@ -130,35 +135,38 @@ def print_case(office: Office, case: Case, records: Sequence[Record], *, explain
         print_lines(f"主办单位:{units.name(case.lead)}")
     _print_clocks(console, office, case)
     for fired in case.ladder:
-        whom = units.name(fired.unit or case.lead)
         tail = f"(已撤销:{line(fired.withdrawn)})" if fired.withdrawn else ""
-        print_lines(f"{fired.act.label}:{whom},{show_instant(fired.scheduled)}{tail}")
+        print_lines(
+            f"{fired.act.label}:{_whom(office, fired)},{show_instant(fired.scheduled)}{tail}"
+        )
     if explained:
         for clock in case.clocks:
             whom = f"({units.name(clock.unit)})" if clock.unit else ""
-            print_lines("", f"「{title_of(office, case, clock.id)}」{whom}为何此时到期:")
+            print_lines("", f"「{policy.title_of(clock.id)}」{whom}为何此时到期:")
             print_lines(*clock_lines(office, case, clock))
-    table = plain_table("经过", "时间", "谁", "事项", "内容")
+    sheet = Sheet("\n经过", ("时间", "谁", "事项", "内容"))
     for record in records:
         title, detail = event_text(record.event, policy, units)
-        table.add_row(show_instant(record.at), line(record.actor), title, safe(line(detail, 60)))
-    console.print(table)
+        who = line(WHO.get(record.actor, record.actor))
+        sheet.add(show_instant(record.at), who, title, line(detail, 60))
+    sheet.show(console)
 
 
 def _print_clocks(console: Console, office: Office, case: Case) -> None:
-    table = plain_table("时限", "时限", "单位", "规定", "起算", "到期", "结果")
+    sheet = Sheet("\n时限", ("时限", "单位", "规定", "起算", "到期", "结果"))
+    policy = office.policy_of(case)
     now = office.clock.now()
     for clock in case.clocks:
         result = _left(office, case, clock) or (
             f"{show_instant(clock.stopped)} 止" if clock.stopped else "未规定"
         )
         result += ",已超期" if not clock.running and clock.breached(now) else ""
-        table.add_row(
-            title_of(office, case, clock.id) + ("(软)" if clock.soft else ""),
+        sheet.add(
+            policy.title_of(clock.id) + ("(软)" if clock.soft else ""),
             office.city.units.name(clock.unit),
             write_limit(clock.limit) if clock.limit else "—",
             show_instant(clock.started),
             (show_due(clock.due) + ("(暂定)" if clock.awaits else "")) if clock.due else "—",
             result,
         )
-    console.print(table)
+    sheet.show(console)

@@ -12,13 +12,14 @@ import typer
 from wenzheng_cli.casepage import case_document, print_case
 from wenzheng_cli.errors import BadInputError
 from wenzheng_cli.options import CityId, Db, Json, Tenant, UnitsFile, chosen_city, opened_office
-from wenzheng_cli.reading import read_time
-from wenzheng_cli.terminal import plain_table, terminal
+from wenzheng_cli.reading import read_number, read_time
+from wenzheng_cli.terminal import Sheet, terminal
 from wenzheng_cli.writing import instant, line, print_json
 from wenzheng_core import Act, Case, Office, State, load_plugins
 from wenzheng_core.domain.instants import last_day_before, local, local_day
 
 _TITLE = 20
+MOST = 10**9
 
 
 def list_cases(  # noqa: PLR0913, PLR0917 - every option of the command
@@ -28,13 +29,13 @@ def list_cases(  # noqa: PLR0913, PLR0917 - every option of the command
         str | None, typer.Option("--state", help="状态,如 handling 或 办理中。")
     ] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="主办单位的编号。")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="最多几件;0 为不限。")] = 50,
+    limit: Annotated[str, typer.Option("--limit", metavar="N", help="最多几件;0 为不限。")] = "50",
     units: UnitsFile = None,
     tenant: Tenant = None,
     as_json: Json = False,
 ) -> None:
     """Cases in the order in which they were opened."""
-    wanted = _state(state)
+    wanted, most = _state(state), read_number(limit, "--limit", 0, MOST)
     plugins = load_plugins()
     chosen = chosen_city(plugins, city, units)
     if unit is not None:
@@ -42,8 +43,8 @@ def list_cases(  # noqa: PLR0913, PLR0917 - every option of the command
     office = opened_office(plugins, chosen, db, tenant)
     with closing(office.storage):
         found = office.storage.scan(state=wanted.value if wanted else None, unit=unit)
-        shown = list(islice(found, limit or None))
-        more = bool(limit) and next(found, None) is not None
+        shown = list(islice(found, most or None))
+        more = bool(most) and next(found, None) is not None
     if as_json:
         print_json({"cases": [_brief(office, case) for case in shown], "more": more})
     else:
@@ -112,10 +113,10 @@ def _brief(office: Office, case: Case) -> dict[str, Any]:
 def _print_list(office: Office, cases: list[Case], *, more: bool) -> None:
     console = terminal()
     head = ("留言", "标题", "状态", "主办单位", "收到", "主时限", "黄", "红")
-    table = plain_table("", *head, numbers=2)
+    sheet = Sheet("", head, numbers=2)
     for case in cases:
         due = _main_due(office, case)
-        table.add_row(
+        sheet.add(
             line(f"{case.message.source}/{case.message.external_id}"),
             line(case.message.title, _TITLE),
             case.state.label,
@@ -125,7 +126,7 @@ def _print_list(office: Office, cases: list[Case], *, more: bool) -> None:
             str(len(case.cards(Act.YELLOW_CARD)) or ""),
             str(len(case.cards(Act.RED_CARD)) or ""),
         )
-    console.print(table)
+    sheet.show(console)
     console.print(f"{len(cases)} 件" + (",还有更多(--limit 0 全部列出)" if more else ""))
 
 

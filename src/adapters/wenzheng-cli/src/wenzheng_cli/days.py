@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, MINYEAR
 from typing import Annotated
 
 import typer
 
 from wenzheng_cli.errors import BadInputError
 from wenzheng_cli.options import Json
-from wenzheng_cli.reading import DAY_EXAMPLE, read_day
+from wenzheng_cli.reading import DAY_EXAMPLE, read_day, read_number
 from wenzheng_cli.writing import print_json
 from wenzheng_core import count_days, load_plugins
 from wenzheng_core.domain.instants import show_day
@@ -47,7 +48,7 @@ def count(
 
 
 def show_year(
-    year: Annotated[int, typer.Argument(help="年份。")],
+    year: Annotated[str, typer.Argument(help="年份。")],
     calendar: CalendarName = "cn",
     as_json: Json = False,
 ) -> None:
@@ -55,11 +56,12 @@ def show_year(
     # Rich is imported with the grids: counting days must not wait for it.
     from wenzheng_cli.years import print_year, year_document  # noqa: PLC0415
 
+    wanted = read_number(year, "YEAR", MINYEAR, MAXYEAR - 1)
     days = load_plugins().calendar(calendar)
     if as_json:
-        print_json(year_document(days, year))
+        print_json(year_document(days, wanted))
     else:
-        print_year(days, year)
+        print_year(days, wanted)
 
 
 def register(app: typer.Typer) -> None:

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from wenzheng_cli.demostories import CHANGSHA, SHANTOU, Story
-from wenzheng_cli.demotelling import Telling
-from wenzheng_cli.errors import BadInputError
+from wenzheng_cli.demotelling import WIDTH, Telling
+from wenzheng_cli.errors import BadInputError, os_reason
 from wenzheng_cli.reading import read_period
 from wenzheng_cli.reports import bulletin_document, bulletin_lines, print_bulletin
 from wenzheng_cli.terminal import terminal
@@ -51,7 +51,7 @@ def demo(
     made = [folder / "sms.jsonl", folder / "replies.jsonl"]
     sms, replies = LinesChannel("sms", made[0]), LinesChannel("publish", made[1])
     explanations: list[str] = []
-    console = terminal()
+    console = terminal(WIDTH)
     console.print("两地规定与两件留言出自公开报道和通知;标(拟)的内容、钟点与编号为演示所拟。")
     for story in (CHANGSHA, SHANTOU):
         made += _tell(story, folder, plugins, sms, replies, explanations)
@@ -80,14 +80,14 @@ def _tell(
     telling.tell(story)
     explanations += telling.explanations()
     found = office.report(read_period(story.month, "--period"), story.ends)
-    print_bulletin(found, office.city, story.month)
+    print_bulletin(found, office, story.month)
     stem = folder / f"bulletin-{story.city}-{story.month}"
-    document = bulletin_document(found, office.city, story.month)
+    document = bulletin_document(found, office, story.month)
     texts = {
         ".json": json.dumps(document, ensure_ascii=False, indent=2),
         ".txt": "\n".join(
             [
-                *bulletin_lines(found, office.city, story.month),
+                *bulletin_lines(found, office, story.month),
                 *(
                     f"{u.rank} {office.city.units.name(u.unit)} 办理量 {u.handled} "
                     f"办结率 {u.completion_rate} 黄牌 {u.yellow_cards} 红牌 {u.red_cards}"
@@ -117,7 +117,7 @@ def _clear(folder: Path) -> None:
         (folder / ".gitignore").write_text("*\n", "utf-8")
         mark.write_text("\n".join(_names()) + "\n", "utf-8")
     except OSError as error:
-        raise BadInputError("--out", str(folder), f"无法写入({error.strerror})") from None
+        raise BadInputError("--out", str(folder), f"无法写入({os_reason(error)})") from None
 
 
 def _names() -> list[str]:

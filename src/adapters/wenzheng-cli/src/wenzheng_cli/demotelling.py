@@ -8,7 +8,7 @@ from rich.cells import chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from wenzheng_cli.casepage import clock_lines, title_of
+from wenzheng_cli.casepage import clock_lines
 from wenzheng_cli.demostories import Deed, Receipt, Story
 from wenzheng_cli.terminal import terminal
 from wenzheng_core import (
@@ -27,6 +27,8 @@ from wenzheng_core.domain.instants import local
 from wenzheng_core.domain.reasons import reason
 from wenzheng_core.notices import addressee
 
+WIDTH = 100
+"""Columns of the story where no terminal is: it is laid out, stamps on the left."""
 _INDENT = 13
 
 
@@ -37,7 +39,7 @@ class Telling:
         self._office = office
         self._clock = clock
         self._sent = sent
-        self._console: Console = terminal()
+        self._console: Console = terminal(WIDTH)
         self._cases: dict[str, str] = {}
 
     def tell(self, story: Story) -> None:
@@ -57,7 +59,7 @@ class Telling:
         for number, case_id in self._cases.items():
             case = self._office.case(case_id)
             for clock in case.clocks:
-                title = title_of(self._office, case, clock.id)
+                title = self._office.policy_of(case).title_of(clock.id)
                 lines += [f"{number}「{title}」", *clock_lines(self._office, case, clock), ""]
         return lines
 
@@ -108,9 +110,10 @@ class Telling:
 
     def _ends(self, case: Case, records: tuple[Record, ...]) -> list[str]:
         """The deadlines that these records started, each with its clock's name."""
+        policy = self._office.policy_of(case)
         started = (r.event for r in records if isinstance(r.event, ClockStarted))
         return [
-            f"{title_of(self._office, case, event.clock)} {show_due(event.due)}"
+            f"{policy.title_of(event.clock)} {show_due(event.due)}"
             for event in started
             if event.due
         ]

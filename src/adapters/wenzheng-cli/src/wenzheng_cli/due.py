@@ -34,8 +34,6 @@ from wenzheng_core.domain.limits import WorkingHours
 from wenzheng_core.domain.policies import ClockRule, TimeLimit
 from wenzheng_core.domain.tables import Choice, complete
 
-_WORDS = {"won": "适用", "overridden": "被取代", "unmatched": "不符"}
-
 
 @attrs.frozen(kw_only=True)
 class Answer:
@@ -65,7 +63,7 @@ class Answer:
             lines += ["上限:办公室可就个案另定更短的时限"] if row.office_may_shorten else []
             lines += [f"没有时限:{row.no_limit}"] if row.within is None else []
             lines += [
-                f"候选:{c.row} {_WORDS[c.verdict]}{f'({c.why})' if c.why else ''}"
+                f"候选:{c.row} {c.verdict.label}{f'({c.why})' if c.why else ''}"
                 for c in self.choice.candidates
             ]
         return [*lines, *(self.explanation.lines if self.explanation else ())]
@@ -130,12 +128,7 @@ def due(  # noqa: PLR0913, PLR0917 - every option of the command
     as_json: Json = False,
 ) -> None:
     """When a limit ends, and why."""
-    if (limit is None) == (city is None):
-        raise typer.BadParameter("请给出时限,或用 --city 给出城市,二者取一", param_hint="LIMIT")
-    if city is None and (fact or clock):
-        raise typer.BadParameter("--fact 与 --clock 须与 --city 同用", param_hint="LIMIT")
-    if city is not None and office_hours:
-        raise typer.BadParameter("办公时间由城市办法规定", param_hint="--office-hours")
+    _require_one_question(limit, city, of_city=bool(fact or clock), office_hours=office_hours)
     hours = read_hours(office_hours, "--office-hours") if office_hours else ()
     begun = read_time(start, "--from")
     now = read_time(at, "--at") if at else None
@@ -152,6 +145,17 @@ def due(  # noqa: PLR0913, PLR0917 - every option of the command
         _print_json(answers, now, days, of_city=city is not None)
     else:
         _print_text(answers[0], now, days, explained=explained)
+
+
+def _require_one_question(
+    limit: str | None, city: str | None, *, of_city: bool, office_hours: str | None
+) -> None:
+    if (limit is None) == (city is None):
+        raise typer.BadParameter("请给出时限,或用 --city 给出城市,二者取一", param_hint="LIMIT")
+    if city is None and of_city:
+        raise typer.BadParameter("--fact 与 --clock 须与 --city 同用", param_hint="LIMIT")
+    if city is not None and office_hours:
+        raise typer.BadParameter("办公时间由城市办法规定", param_hint="--office-hours")
 
 
 def _calendar(plugins: Plugins, name: str, known_on: date | None) -> Calendar:

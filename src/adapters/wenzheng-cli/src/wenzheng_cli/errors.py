@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import sys
 from typing import Any
 
@@ -24,6 +26,22 @@ ClickError: type[Any] = typer.BadParameter.__mro__[2]
 
 _INPUT_RULES = ("facts.", "policy.not_yet", "policy.unknown_clock")
 _LOOKED_FOR = "办件"
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_MACHINE = {
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EISDIR: "是文件夹,不是文件",
+    errno.ENOTDIR: "路径当中有一段不是文件夹",
+    errno.EEXIST: "已经存在",
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "所在磁盘只能读,不能写",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EMFILE: "打开的文件太多",
+    errno.EBUSY: "正被其他程序占用",
+    errno.EIO: "读写磁盘出错",
+}
 
 
 class BadInputError(WenzhengError):
@@ -33,6 +51,11 @@ class BadInputError(WenzhengError):
         self.option = option
         tail = f";写法如 {option} {example}" if example else ""
         super().__init__(f"{option} 的值「{value}」{reason}{tail}")
+
+
+def os_reason(error: OSError) -> str:
+    """What the machine could not do, in Chinese."""
+    return _MACHINE.get(error.errno or 0, f"系统错误 {error.errno}")
 
 
 def exit_code(error: WenzhengError) -> int:
@@ -50,6 +73,13 @@ def report_error(error: WenzhengError, *, as_json: bool) -> int:
     rule = error.rule if isinstance(error, RefusedError) else ""
     _report(str(error), faults, rule, as_json=as_json)
     return exit_code(error)
+
+
+def report_machine(error: OSError, *, as_json: bool) -> int:
+    """Say what the machine could not do, and with which file."""
+    where = f":{error.filename}" if error.filename else ""
+    _report(f"{os_reason(error)}{where}", (), "", as_json=as_json)
+    return 2
 
 
 def report_usage(error: Any, *, as_json: bool) -> None:
@@ -77,8 +107,11 @@ def _in_chinese(error: Any) -> str:
         case "MissingParameter":
             named = _name_of(error.param)
             return f"缺少{'选项' if named.startswith('-') else '参数'} {named}"
+        case "BadOptionUsage":
+            return _misused(str(error.option_name), original)
         case "BadParameter":
-            return f"{error.param_hint or _name_of(error.param)}:{error.message}"
+            said = error.message if _CHINESE.search(error.message) else "值的写法不对"
+            return f"{error.param_hint or _name_of(error.param)}:{said}"
         case _ if original.startswith("No such command"):
             return (
                 f"没有命令{original.removeprefix('No such command').partition('. ')[0].rstrip('.')}"
@@ -88,7 +121,13 @@ def _in_chinese(error: Any) -> str:
         case _ if original.startswith("Missing command"):
             return "缺少命令"
         case _:
-            return original
+            return original if _CHINESE.search(original) else f"命令写法不对({original})"
+
+
+def _misused(option: str, original: str) -> str:
+    if "does not take a value" in original:
+        return f"选项 {option} 后面不写值"
+    return f"选项 {option} 后面须写上值"
 
 
 def _name_of(param: Any) -> str:

@@ -7,8 +7,11 @@ from typing import Any
 
 from wenzheng_core import Event, Policy, Units, show_due, write_limit
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.commands import SYSTEM
 from wenzheng_core.domain.instants import show_instant
+from wenzheng_core.domain.policies import Milestone
 from wenzheng_core.notices import addressee
+from wenzheng_core.replay import CLERK
 
 _TITLES: dict[type[Event], str] = {
     e.CaseOpened: "收到留言",
@@ -48,6 +51,28 @@ _TITLES: dict[type[Event], str] = {
     e.Archived: "归档",
 }
 
+CAUSES = {
+    **{milestone.value: milestone.label for milestone in Milestone},
+    "lead_reported": "主办单位已反馈",
+    "sent_back": "退件",
+    "reassigned": "改派",
+    "declined": "不予受理",
+    "merged": "已合并",
+    "reopened": "重新办理",
+    "archived": "已归档",
+    "classified": "分类",
+    "settled": "放假安排公布",
+    "resumed": "恢复办理",
+    "pause_lapsed": "中止期满",
+    "extended": "延期",
+}
+"""What stopped, moved or released something, in an officer's words."""
+
+_DONE = frozenset({"published", "archived"})
+
+WHO = {SYSTEM.id: "系统", CLERK.id: "补录"}
+"""Who acts where no person does."""
+
 
 def event_text(event: Event, policy: Policy, units: Units) -> tuple[str, str]:
     """The title of an event and what it says."""
@@ -56,26 +81,45 @@ def event_text(event: Event, policy: Policy, units: Units) -> tuple[str, str]:
         return event.act.label, f"{show_instant(event.scheduled)};告知{told}"
     if isinstance(event, e.GatePassed):
         return event.act.label, event.by
+    if isinstance(event, e.Released) and event.cause in _DONE:
+        return "承办完毕", _of_units(event, units)
     title = _TITLES.get(type(event), type(event).__name__)
-    return title, _on_clock(event, policy, units) or _of_units(event, units) or _in_words(event)
+    found = _on_clock(event, policy, units) or _of_units(event, units)
+    return title, found or _of_reasons(event, policy) or _in_words(event)
+
+
+def _of_reasons(event: Event, policy: Policy) -> str:
+    match event:
+        case e.Paused():
+            grounds = {reason.code: reason.title for reason in policy.pause_reasons}
+            return f"{grounds.get(event.reason, event.reason)},至迟{show_due(event.until)}"
+        case e.Classified():
+            titles = {column.name: column.title or column.name for column in policy.columns}
+            return "、".join(f"{titles.get(k, k)}:{v}" for k, v in event.labels.items())
+        case _:
+            return ""
+
+
+def _cause(cause: str) -> str:
+    return CAUSES.get(cause, cause)
 
 
 def _on_clock(event: Event, policy: Policy, units: Units) -> str:
-    titles = {clock.id: clock.title for clock in policy.clocks}
     match event:
         case e.ClockStarted() | e.ClockMoved():
             whom = f"({units.name(event.unit)})" if event.unit else ""
             within = write_limit(event.limit) if event.limit else "未规定"
             due = f",{show_due(event.due)}" if event.due else ""
-            return f"{titles.get(event.clock, event.clock)}{whom}:{within}{due}"
+            why = f"({_cause(event.cause)})" if isinstance(event, e.ClockMoved) else ""
+            return f"{policy.title_of(event.clock)}{whom}:{within}{due}{why}"
         case e.ClockStopped():
-            return f"{titles.get(event.clock, event.clock)}:{'完成' if event.met else event.cause}"
+            return f"{policy.title_of(event.clock)}:{'完成' if event.met else _cause(event.cause)}"
         case e.ClockReopened():
-            return titles.get(event.clock, event.clock)
+            return policy.title_of(event.clock)
         case e.ExtensionRequested() | e.ExtensionRefused():
-            return f"{titles.get(event.clock, event.clock)}:{event.reason}"
+            return f"{policy.title_of(event.clock)}:{event.reason}"
         case e.ExtensionGranted():
-            return f"{titles.get(event.clock, event.clock)}延至{show_due(event.new_due)}"
+            return f"{policy.title_of(event.clock)}延至{show_due(event.new_due)}"
         case _:
             return ""
 
@@ -87,7 +131,8 @@ def _of_units(event: Event, units: Units) -> str:
             letter = f";{event.letter}" if event.letter else ""
             return units.name(event.lead) + (f",协办:{helpers}" if helpers else "") + letter
         case e.Released():
-            return "、".join(units.name(unit) for unit in event.units)
+            who = "、".join(units.name(unit) for unit in event.units)
+            return who if event.cause in _DONE else f"{who}:{_cause(event.cause)}"
         case e.SentBack():
             return f"{units.name(event.unit)}:{event.reason}"
         case e.Claimed() | e.Chased():
@@ -103,11 +148,9 @@ def _of_units(event: Event, units: Units) -> str:
 _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.CaseOpened: lambda event: event.message.title,
     e.Declined: lambda event: event.answer,
-    e.Classified: lambda event: "、".join(f"{k}={v}" for k, v in event.labels.items()),
     e.Published: lambda event: event.reply,
     e.Rated: lambda event: f"{event.score}分 {event.note}".strip(),
     e.Committed: lambda event: f"{event.text}({event.due.isoformat()}前)",
-    e.Paused: lambda event: f"{event.reason},至迟{show_due(event.until)}",
     e.Merged: lambda event: f"并入 {event.into}",
     e.CalledBack: lambda event: "已联系上" if event.reached else "未联系上",
     e.ContactLogged: lambda event: "已联系上" if event.reached else "未联系上",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 import attrs
-from rich.table import Table
 
-from wenzheng_cli.terminal import ranking, terminal
+from wenzheng_cli.terminal import print_ranking, terminal
 from wenzheng_cli.writing import instant, line, unit_documents
 from wenzheng_core import Case, Figures, Office, Period, Policy, Units
 from wenzheng_core.domain.instants import show_instant
 from wenzheng_core.domain.messages import RecordedMessage, RejectedRow
+from wenzheng_core.domain.workflow import OPEN
 from wenzheng_core.office import case_id_of
 
 ALWAYS = Period(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -24,52 +25,66 @@ MOST_SHOWN = 20
 Row = RecordedMessage | RejectedRow
 
 
-def case_id(office: Office, row: Row) -> str:
-    """The id of the case of a row's message; "" for a row that is none."""
-    if isinstance(row, RejectedRow):
-        return ""
-    return case_id_of(office.storage.tenant, row.message.source, row.message.external_id)
-
-
 @attrs.define
 class Rows:
     """The rows as they pass by: what was there, what is rejected, what no unit's area names."""
 
     office: Office
     until: datetime
+    replayed: bool
     opened: int = 0
     unchanged: int = 0
     unrouted: int = 0
+    unanswered: int = 0
     later: int = 0
     rejected: list[RejectedRow] = attrs.field(factory=list)
+    _passing: deque[tuple[Row, Case | None]] = attrs.field(factory=deque)
+    _seen: set[bytes] = attrs.field(factory=set)
 
     def watched(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows that had been posted by ``until``, looked up a batch at a time."""
+        """The rows, each remembered with its case of before until it comes back lived."""
         rest = iter(rows)
         while chunk := list(islice(rest, BATCH)):
             with self.office.storage.transaction() as transaction:
-                there = transaction.cases([case_id(self.office, row) for row in chunk])
+                there = transaction.cases([self._case_id(row) for row in chunk])
             for row in chunk:
-                if isinstance(row, RecordedMessage):
-                    if row.message.posted_at > self.until:
-                        self.later += 1
-                        continue
-                    self.unchanged += case_id(self.office, row) in there
-                    self.unrouted += self._names_no_unit(row)
+                self._passing.append((row, there.get(self._case_id(row))))
                 yield row
 
     def cases(self, lived: Iterable[Case | RejectedRow]) -> Iterator[Case]:
-        """The cases alone; the rejected rows are put aside."""
-        seen = 0
+        """The cases alone, each once; the rejected rows are put aside."""
         for item in lived:
+            row, before = self._passing.popleft()  # one comes back for each row, in their order
             if isinstance(item, RejectedRow):
                 self.rejected.append(item)
-            else:
-                seen += 1
-                yield item
-        self.opened = seen - self.unchanged
+                self.later += isinstance(row, RecordedMessage) and self._is_later(row)
+                continue
+            self.unanswered += self.replayed and self._lacks_reply(row, item)
+            key = bytes.fromhex(item.id)
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            self.unchanged += before is not None
+            self.opened += before is None
+            self.unrouted += self.replayed and before is None and self._names_no_unit(row)
+            yield item
 
-    def _names_no_unit(self, row: RecordedMessage) -> bool:
+    def _case_id(self, row: Row) -> str:
+        if isinstance(row, RejectedRow):
+            return ""
+        return case_id_of(self.office.storage.tenant, row.message.source, row.message.external_id)
+
+    def _is_later(self, row: RecordedMessage) -> bool:
+        return row.message.posted_at > self.until
+
+    def _lacks_reply(self, row: Row, case: Case) -> bool:
+        """Whether the file has a reply that the store's case could not take any more."""
+        reply = None if isinstance(row, RejectedRow) else row.reply
+        return reply is not None and reply.published_at <= self.until and case.state in OPEN
+
+    def _names_no_unit(self, row: Row) -> bool:
+        if isinstance(row, RejectedRow):
+            return False
         answer = row.reply.body if row.reply else ""
         named = self.office.city.units.named_in(row.message.title, row.message.body, answer)
         return named is None
@@ -84,12 +99,11 @@ class Imported:
     units: Units
     rows: Rows
     seconds: float
-    replayed: bool
 
     @property
     def rows_per_second(self) -> int:
         """Rows that were read, by the seconds that it took."""
-        read = self.figures.received + len(self.rows.rejected) + self.rows.later
+        read = self.figures.received + len(self.rows.rejected)
         return round(read / self.seconds) if self.seconds else 0
 
     def document(self) -> dict[str, Any]:
@@ -106,7 +120,8 @@ class Imported:
             "rejected_rows": [{"row": r.row, "reason": r.reason} for r in rows.rejected],
             "opened": rows.opened,
             "unchanged": rows.unchanged,
-            "unrouted": rows.unrouted if self.replayed else 0,
+            "unrouted": rows.unrouted,
+            "unanswered_in_store": rows.unanswered,
             "after_until": rows.later,
             "until": instant(rows.until),
             "policy": self.policy.id,
@@ -119,9 +134,12 @@ class Imported:
 def print_imported(result: Imported) -> None:
     """The account as text: a summary, the ranking, the rejected rows."""
     console = terminal()
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
     found, rows = result.figures, result.rows
-    console.print(f"{result.policy.title}:截至 {show_instant(rows.until)}")
-    table = Table(box=None, show_header=False, pad_edge=False)
+    say(f"{result.policy.title}:截至 {show_instant(rows.until)}")
     for label, value in (
         ("留言", f"{found.received}(新收 {rows.opened},原已在库 {rows.unchanged})"),
         ("已回复", str(found.reply_rate)),
@@ -131,16 +149,20 @@ def print_imported(result: Imported) -> None:
         ("红牌", str(found.red_cards)),
         ("未收的行", str(len(rows.rejected))),
     ):
-        table.add_row(label, value)
-    console.print(table)
+        say(f"{label}:{value}")
     if found.units:
-        console.print(ranking(found, result.units, result.policy.ranking.by, 2))
-    if rows.unrouted and result.replayed:
-        console.print(f"{rows.unrouted} 件未点名任何单位的辖区,交由默认单位承办(可用 --unit 另定)")
+        print_ranking(console, found, result.units, result.policy.ranking.by, 2)
+    if rows.unanswered:
+        say(
+            f"{rows.unanswered} 件已在库,其公开回复未能补录:库中另有经办人的记录,"
+            "或有晚于该回复的记录(如已亮的牌),未作改动;可用新库从头重演"
+        )
+    if rows.unrouted:
+        say(f"{rows.unrouted} 件未点名任何单位的辖区,交由默认单位承办(可用 --unit 另定)")
     if rows.later:
-        console.print(f"{rows.later} 件晚于截止时间,未收")
+        say(f"未收的行中 {rows.later} 件晚于截止时间")
     for row in rows.rejected[:MOST_SHOWN]:
-        console.print(f"第 {row.row} 行未收:{line(row.reason)}")
+        say(f"第 {row.row} 行未收:{line(row.reason)}")
     if len(rows.rejected) > MOST_SHOWN:
-        console.print(f"……另有 {len(rows.rejected) - MOST_SHOWN} 行未收,--json 可见全部")
-    console.print(f"用时 {result.seconds:.1f} 秒,每秒 {result.rows_per_second} 行")
+        say(f"……另有 {len(rows.rejected) - MOST_SHOWN} 行未收,--json 可见全部")
+    say(f"用时 {result.seconds:.1f} 秒,每秒 {result.rows_per_second} 行")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
-from itertools import islice
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
@@ -16,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from wenzheng_cli.imported import ALWAYS, BATCH, Imported, Row, Rows, case_id, print_imported
+from wenzheng_cli.imported import ALWAYS, Imported, Row, Rows, print_imported
 from wenzheng_cli.options import (
     CityId,
     Db,
@@ -26,23 +25,15 @@ from wenzheng_cli.options import (
     UnitsFile,
     chosen_city,
     opened_office,
+    require_kept,
 )
 from wenzheng_cli.reading import read_facts, read_time
 from wenzheng_cli.writing import print_json
-from wenzheng_core import (
-    Actor,
-    Case,
-    Office,
-    Role,
-    WenzhengError,
-    load_plugins,
-    replay,
-)
-from wenzheng_core.domain.commands import Receive, Request
+from wenzheng_core import City, Figures, Policy, RefusedError, load_plugins, replay
 from wenzheng_core.domain.measures import figures
-from wenzheng_core.domain.messages import RecordedMessage, RejectedRow
+from wenzheng_core.domain.messages import RecordedMessage
 from wenzheng_core.domain.tables import complete
-from wenzheng_core.ports import Change
+from wenzheng_core.replay import require_facts
 
 
 def import_file(  # noqa: PLR0913, PLR0917 - every option of the command
@@ -62,86 +53,90 @@ def import_file(  # noqa: PLR0913, PLR0917 - every option of the command
     tenant: Tenant = None,
     reader: Annotated[str, typer.Option("--reader", help="由哪个来源插件读取文件。")] = "workbook",
     as_json: Json = False,
-) -> None:
-    """Bring a file in; doing so again changes nothing."""
+) -> int:
+    """Bring a file in; doing so again changes nothing. 1 if not one row went in."""
+    require_kept(db)
     facts = read_facts(fact or ())
     end = read_time(until, "--until") if until else None
     plugins = load_plugins()
     chosen = chosen_city(plugins, city, units)
-    complete(chosen.versions.latest.columns, facts)
-    if unit is not None:
-        chosen.units.get(unit)
+    _require_known(chosen, facts, unit)
     board = plugins.source(reader)
     begun = perf_counter()
     with TemporaryFile() as spool:
-        # Read whole before anything is written: a file that breaks off leaves nothing behind.
-        total = _spooled(_shown("读取", board.read(file, source), board.count(file)), spool)
+        kept = _Spool(spool, chosen)
+        kept.take(_shown("读取", board.read(file, source), board.count(file)))
+        if replayed:
+            kept.require_facts(facts)
         office = opened_office(plugins, chosen, db, tenant, end, create=True)
         with closing(office.storage):
-            rows = Rows(office, end or office.clock.now())
-            watched = rows.watched(_shown("导入", _unspooled(spool, total), total))
-            lived = (
-                replay(office, watched, until=rows.until, facts=facts, unit=unit)
-                if replayed
-                else receive(office, watched, facts)
-            )
-            policy = chosen.versions.in_force(rows.until)
-            ranked, main = policy.ranking, policy.main_clock
-            found = figures(rows.cases(lived), ALWAYS, rows.until, main, ranked)
-    result = Imported(found, policy, chosen.units, rows, perf_counter() - begun, replayed)
-    if as_json:
-        print_json(result.document())
+            rows = Rows(office, end or office.clock.now(), replayed)
+            found = _taken_in(rows, kept, facts, unit)
+    policy = office.policy_for(ALWAYS, rows.until)
+    result = Imported(found, policy, chosen.units, rows, perf_counter() - begun)
+    print_json(result.document()) if as_json else print_imported(result)
+    return 1 if kept.total == len(rows.rejected) > 0 else 0
+
+
+def _require_known(city: City, facts: dict[str, str], unit: str | None) -> None:
+    complete(city.versions.latest.columns, facts)
+    if unit is not None:
+        city.units.get(unit)
+
+
+def _taken_in(rows: Rows, kept: _Spool, facts: dict[str, str], unit: str | None) -> Figures:
+    """Bring the rows in, and count their cases as they then stand."""
+    office = rows.office
+    watched = rows.watched(_shown("导入", kept.rows(), kept.total))
+    if rows.replayed:
+        lived = replay(office, watched, until=rows.until, facts=facts, unit=unit)
     else:
-        print_imported(result)
+        lived = office.receive_many(watched, facts=facts)
+    policy = office.policy_for(ALWAYS, rows.until)
+    return figures(rows.cases(lived), ALWAYS, rows.until, policy.main_clock, policy.ranking)
 
 
-def receive(
-    office: Office, rows: Iterable[Row], facts: dict[str, str]
-) -> Iterator[Case | RejectedRow]:
-    """Open a case for each message now, a transaction a batch; what is there stays as it is."""
-    rest = iter(rows)
-    while chunk := list(islice(rest, BATCH)):
-        done: list[Case | RejectedRow] = []
-        changes: list[Change] = []
-        with office.storage.transaction() as transaction:
-            known = transaction.cases([case_id(office, row) for row in chunk])
-            for row in chunk:
-                there = known.get(case_id(office, row))
-                opened = (
-                    row if isinstance(row, RejectedRow) else there or _opened(office, row, facts)
-                )
-                if isinstance(opened, Change):
-                    changes.append(opened)
-                    opened = opened.case
-                done.append(opened)
-            transaction.write(changes)
-        yield from done
+class _Spool:
+    """The rows in a file that only this process sees, and the policies under which they fall."""
 
+    def __init__(self, file: IO[bytes], city: City) -> None:
+        self._file = file
+        self._versions = city.versions
+        self._policies: dict[str, Policy] = {}
+        self.total = 0
 
-def _opened(office: Office, row: RecordedMessage, facts: dict[str, str]) -> Change | RejectedRow:
-    sender = Actor(row.message.source, Role.SOURCE)
-    asked = Receive(message=row.message, facts=facts)
-    try:
-        request = Request(asked, sender, office.clock.now())
-        return office.change(office.open(case_id(office, row), request))
-    except WenzhengError as error:
-        return RejectedRow(row=row.row, reason=str(error))
+    def take(self, rows: Iterable[Row]) -> None:
+        """Put all rows down and count them, before anything is written.
 
+        A file that breaks off leaves nothing behind.
+        """
+        for row in rows:
+            pickle.dump(row, self._file, pickle.HIGHEST_PROTOCOL)
+            self.total += 1
+            if isinstance(row, RecordedMessage):
+                with suppress(RefusedError):  # older than any policy: rejected as that row alone
+                    policy = self._versions.in_force(row.message.posted_at)
+                    self._policies[policy.digest] = policy
+        self._file.seek(0)
 
-def _spooled(rows: Iterable[Row], spool: IO[bytes]) -> int:
-    """Put the rows down in a file that only this process sees, and count them."""
-    total = 0
-    for row in rows:
-        pickle.dump(row, spool, pickle.HIGHEST_PROTOCOL)
-        total += 1
-    spool.seek(0)
-    return total
+    def require_facts(self, facts: dict[str, str]) -> None:
+        """Say once what every row would be rejected for. Raises RefusedError."""
+        missing: RefusedError | None = None
+        for policy in self._policies.values():
+            try:
+                require_facts(policy, facts)
+            except RefusedError as refused:
+                missing = refused
+            else:
+                return
+        if missing is not None:
+            raise missing
 
-
-def _unspooled(spool: IO[bytes], total: int) -> Iterator[Row]:
-    for _ in range(total):
-        row: Row = pickle.load(spool)
-        yield row
+    def rows(self) -> Iterator[Row]:
+        """The rows again, in order."""
+        for _ in range(self.total):
+            row: Row = pickle.load(self._file)
+            yield row
 
 
 def _shown(title: str, rows: Iterable[Row], total: int | None) -> Iterator[Row]:

@@ -1,8 +1,7 @@
-"""The command's front door: which group is loaded, what an error becomes, how the process ends.
+"""The command's front door: how the process begins and ends; nothing else is imported before it.
 
-Exit codes: 0 done; 1 the answer is no (refused, no such case, a sweep with failures); 2 wrong use or
-bad input. A mistake is one Chinese message on stderr, with ``--json`` also one document on stdout.
-An exception that is none of ours is a bug and keeps its traceback.
+Exit codes beside those of :mod:`wenzheng_cli.commands`: 130 for Ctrl-C, with one line; 0, quietly, for
+a reader that went away, who has seen what was wanted.
 """
 
 from __future__ import annotations
@@ -10,89 +9,44 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
-from typing import Annotated
 
-import typer
-from typer.main import get_command
-
-from wenzheng_cli.errors import ClickError, report_error, report_usage
-from wenzheng_core import WenzhengError
-
-# The group of each command. Only the one that is asked for is imported: Rich and the rest of the
-# house cost more time than most answers.
-GROUPS = {
-    "due": "wenzheng_cli.due",
-    "count": "wenzheng_cli.days",
-    "calendar": "wenzheng_cli.days",
-    "import": "wenzheng_cli.importing",
-    "case": "wenzheng_cli.cases",
-    "sweep": "wenzheng_cli.sweeping",
-    "report": "wenzheng_cli.reports",
-    "policy": "wenzheng_cli.policies",
-    "demo": "wenzheng_cli.demo",
-}
+INTERRUPTED = 130
 
 
 def run() -> None:
     """The entry point of the process."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    code = main([_readable(argument) for argument in sys.argv[1:]])
     try:
-        print(end="", flush=True)
-    except BrokenPipeError:  # whoever read has seen enough; nothing is left to be flushed at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        code = main([_readable(argument) for argument in sys.argv[1:]])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still to be flushed goes nowhere
+        code = 0
+    except KeyboardInterrupt:
+        code = _interrupted()
     sys.exit(code)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
-    as_json = "--json" in arguments
+    """Run one command line and return its exit code. Raises BrokenPipeError."""
     try:
-        result = get_command(build(arguments))(list(arguments), "wenzheng", standalone_mode=False)
-    except ClickError as error:
-        report_usage(error, as_json=as_json)
-        return 2
-    except typer.Abort:
-        return 1
-    except WenzhengError as error:
-        return report_error(error, as_json=as_json)
-    return result if isinstance(result, int) else 0
+        # Loading takes most of the time of a short command, and may be broken off as well.
+        from wenzheng_cli.commands import execute  # noqa: PLC0415
+
+        return execute(arguments)
+    except KeyboardInterrupt:
+        return _interrupted()
+    except SystemExit as stop:  # what Click and Rich make of a reader that went away
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise stop.__context__ from None
+        raise
 
 
-def build(arguments: Sequence[str]) -> typer.Typer:
-    """The command tree, of which only the group that is asked for is loaded, else all."""
-    app = typer.Typer(
-        help="网民留言办理:时限、办件、黄牌红牌、通报。",
-        add_completion=False,
-        no_args_is_help=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_options)
-    wanted = GROUPS.get(arguments[0]) if arguments else None
-    for module in dict.fromkeys([wanted] if wanted else GROUPS.values()):
-        import_module(module).register(app)
-    return app
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        for package in ("wenzheng-cli", "wenzheng-core"):
-            print(package, metadata.version(package))
-        raise typer.Exit
-
-
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option("--version", is_eager=True, callback=_show_version, help="显示版本后退出。"),
-    ] = False,
-) -> None:
-    """Take the options that stand before any command."""
+def _interrupted() -> int:
+    print("已中断", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _readable(argument: str) -> str:

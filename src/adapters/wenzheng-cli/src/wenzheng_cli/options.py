@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import attrs
 import typer
 
+from wenzheng_cli.errors import BadInputError
 from wenzheng_cli.reading import read_text
 from wenzheng_core import City, FixedClock, Office, Plugins, SystemClock, open_office
 from wenzheng_core.cities import read_units
@@ -25,6 +27,17 @@ UnitsFile = Annotated[
 FactPairs = Annotated[
     list[str] | None, typer.Option("--fact", help="分类事实,栏目=取值;可多次给出。")
 ]
+
+
+# Every way to write a database of SQLite that lives in memory: it ends with the command.
+_IN_MEMORY = re.compile(r"sqlite(\+\w+)?:(/{0,3}(:memory:)?(\?.*)?|.*mode=memory.*)", re.IGNORECASE)
+
+
+def require_kept(db: str) -> None:
+    """Raise BadInputError for a store of which nothing would be left when the command ends."""
+    if _IN_MEMORY.fullmatch(db.strip()):
+        reason = "是内存中的数据库,命令一结束就没有了;请写明文件"
+        raise BadInputError("--db", db, reason, "sqlite:///wenzheng.db")
 
 
 def chosen_city(plugins: Plugins, city: str, units: Path | None) -> City:
@@ -45,6 +58,7 @@ def opened_office(
     create: bool = False,
 ) -> Office:
     """The office over the store, which must exist unless it may be made; its clock stands at ``at``."""
+    require_kept(db)
     clock = FixedClock(at) if at else SystemClock()
     office = open_office(
         db, city=city.id, tenant=tenant, clock=clock, plugins=plugins, create=create

@@ -11,7 +11,7 @@ import typer
 from wenzheng_cli.errors import BadInputError
 from wenzheng_cli.options import Json
 from wenzheng_cli.reading import read_text
-from wenzheng_cli.terminal import plain_table, terminal
+from wenzheng_cli.terminal import Sheet, terminal
 from wenzheng_cli.writing import print_json
 from wenzheng_core import City, Policy, load_plugins, write_limit
 from wenzheng_core.cities import make_city, read_policy
@@ -25,18 +25,19 @@ from wenzheng_core.domain.units import OFFICE_TITLES
 
 def list_policies(as_json: Json = False) -> None:
     """Every installed city with its newest version."""
-    cities = load_plugins().cities
+    found = load_plugins().cities
+    cities = [found[city] for city in sorted(found)]
     if as_json:
-        print_json([_brief(city) for city in cities.values()])
+        print_json([_brief(city) for city in cities])
         return
-    table = plain_table("", "编号", "名称", "版本", "施行", "时限", "文本")
-    for city in cities.values():
+    sheet = Sheet("", ("编号", "名称", "版本", "施行", "时限", "文本"))
+    for city in cities:
         policy = city.versions.latest
         clocks = "、".join(clock.title for clock in policy.clocks)
         whole = "不全" if policy.truncated else "全"
         row = (policy.id, policy.title, policy.version, policy.valid_from.isoformat(), clocks)
-        table.add_row(*row, whole)
-    terminal().print(table)
+        sheet.add(*row, whole)
+    sheet.show(terminal())
 
 
 def show_policy(
@@ -57,7 +58,10 @@ def show_policy(
         return
     console = terminal()
     for part in _page(policy):
-        console.print(part)
+        if isinstance(part, Sheet):
+            part.show(console)
+        else:
+            console.print(part, soft_wrap=True)
 
 
 def _version(city: City, version: str | None) -> Policy:
@@ -139,14 +143,14 @@ def _clock(clock: ClockRule) -> dict[str, Any]:
     }
 
 
-def _page(policy: Policy) -> Iterator[Any]:
+def _page(policy: Policy) -> Iterator[str | Sheet]:
     yield f"{policy.title}({policy.id},{policy.version})"
     yield f"自{show_day(policy.valid_from)}起施行;日历 {policy.calendar};摘要 {policy.digest}"
     yield f"依据:{policy.basis}"
     for column in policy.columns:
         default = f";未分类时为「{column.default}」" if column.default else ""
         yield f"{column.title or column.name}({column.name}):{'、'.join(column.values)}{default}"
-    table = plain_table("时限", "时限", "起止", "情形", "规定", "依据")
+    sheet = Sheet("\n时限", ("时限", "起止", "情形", "规定", "依据"))
     for clock in policy.clocks:
         main = "★" if clock.id == policy.main_clock else ""
         span = f"{clock.starts.label}至{clock.stops.label}{',各单位分计' if clock.per_unit else ''}"
@@ -156,13 +160,13 @@ def _page(policy: Policy) -> Iterator[Any]:
                 "(可另定更短)" if row.value.office_may_shorten else ""
             )
             when = _when(row.conditions)
-            table.add_row(f"{clock.title}{main}", span, when, within + marks, row.value.basis)
-    yield table
+            sheet.add(f"{clock.title}{main}", span, when, within + marks, row.value.basis)
+    yield sheet
+    yield ""
     yield from (f"把关:公开回复前须经{g.by}{g.act.label};依据:{g.basis}" for g in policy.gates)
-    titles = {clock.id: clock.title for clock in policy.clocks}
     for rung in policy.rungs:
         to = "、".join(OFFICE_TITLES.get(office, office) for office in rung.to)
-        where = f"「{titles.get(rung.clock, rung.clock)}」{write_moment(rung.at)}"
+        where = f"「{policy.title_of(rung.clock)}」{write_moment(rung.at)}"
         yield f"阶梯:{where},{rung.act.label},告知{to};依据:{rung.basis}"
     for reason in policy.decline_reasons:
         counts = "计入回复率" if reason.counts_as_replied else "不计入回复率"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 
-from wenzheng_cli.errors import BadInputError
+from wenzheng_cli.errors import BadInputError, os_reason
 from wenzheng_core import BEIJING, Period
 
 TIME_EXAMPLE = '"2020-09-28 16:00"'
@@ -60,6 +60,16 @@ def read_period(text: str, option: str) -> Period:
     return Period(first, datetime(*following, 1, tzinfo=BEIJING))
 
 
+def read_number(text: str, option: str, least: int, most: int) -> int:
+    """A whole number between two bounds. Raises BadInputError."""
+    found = re.fullmatch(r"[+-]?\d{1,9}", text.strip(), re.ASCII)
+    if found is None:
+        raise BadInputError(option, text, "不是整数", str(least))
+    if not least <= int(text) <= most:
+        raise BadInputError(option, text, f"须在 {least} 至 {most} 之间")
+    return int(text)
+
+
 def read_facts(pairs: Iterable[str], option: str = "--fact") -> dict[str, str]:
     """Facts written ``name=value``. Raises BadInputError."""
     facts: dict[str, str] = {}
@@ -93,7 +103,7 @@ def read_text(path: Path, option: str) -> str:
     try:
         return path.read_text("utf-8-sig")
     except OSError as error:
-        raise BadInputError(option, str(path), f"无法打开({error.strerror})") from None
+        raise BadInputError(option, str(path), f"无法打开({os_reason(error)})") from None
     except UnicodeDecodeError:
         raise BadInputError(option, str(path), "不是 UTF-8 文本") from None
 

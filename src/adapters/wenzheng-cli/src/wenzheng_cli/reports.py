@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from wenzheng_cli.options import CityId, Db, Json, Tenant, UnitsFile, chosen_city, opened_office
-from wenzheng_cli.reading import read_period, read_time
-from wenzheng_cli.terminal import ranking, terminal
+from wenzheng_cli.reading import read_number, read_period, read_time
+from wenzheng_cli.terminal import print_ranking, terminal
 from wenzheng_cli.writing import instant, print_json, ratio, unit_documents
-from wenzheng_core import City, Figures, Policy, load_plugins
+from wenzheng_core import Figures, Office, Policy, load_plugins
 from wenzheng_core.domain.instants import show_instant
 
 
@@ -20,13 +20,15 @@ def bulletin(  # noqa: PLR0913, PLR0917 - every option of the command
     city: CityId,
     db: Db,
     as_of: Annotated[str | None, typer.Option("--as-of", help="统计时点;不写即现在。")] = None,
-    digits: Annotated[int, typer.Option("--digits", min=0, max=6, help="百分比小数位数。")] = 2,
+    digits: Annotated[
+        str, typer.Option("--digits", metavar="N", help="百分比小数位数,0 至 6。")
+    ] = "2",
     units: UnitsFile = None,
     tenant: Tenant = None,
     as_json: Json = False,
 ) -> None:
     """The bulletin of a period."""
-    wanted = read_period(period, "--period")
+    wanted, places = read_period(period, "--period"), read_number(digits, "--digits", 0, 6)
     at = read_time(as_of, "--as-of") if as_of else None
     plugins = load_plugins()
     chosen = chosen_city(plugins, city, units)
@@ -34,14 +36,16 @@ def bulletin(  # noqa: PLR0913, PLR0917 - every option of the command
     with closing(office.storage):
         found = office.report(wanted, at)
     if as_json:
-        print_json(bulletin_document(found, chosen, period, digits))
+        print_json(bulletin_document(found, office, period, places))
     else:
-        print_bulletin(found, chosen, period, digits)
+        print_bulletin(found, office, period, places)
 
 
-def bulletin_document(found: Figures, city: City, period: str, digits: int = 2) -> dict[str, Any]:
+def bulletin_document(
+    found: Figures, office: Office, period: str, digits: int = 2
+) -> dict[str, Any]:
     """The bulletin as JSON; every rate with its numerator and denominator."""
-    policy = _policy(found, city)
+    policy = _policy(found, office)
     return {
         "policy": policy.id,
         "title": policy.title,
@@ -64,11 +68,11 @@ def bulletin_document(found: Figures, city: City, period: str, digits: int = 2) 
         "on_time_rate": ratio(found.on_time_rate, digits),
         "satisfaction": ratio(found.satisfaction, digits),
         "ranked_by": list(policy.ranking.by),
-        "units": unit_documents(found, city.units, digits),
+        "units": unit_documents(found, office.city.units, digits),
     }
 
 
-def bulletin_lines(found: Figures, city: City, period: str, digits: int = 2) -> list[str]:
+def bulletin_lines(found: Figures, office: Office, period: str, digits: int = 2) -> list[str]:
     """The figures of the bulletin, before the ranking."""
     rates = (
         ("回复率", found.reply_rate),
@@ -81,27 +85,27 @@ def bulletin_lines(found: Figures, city: City, period: str, digits: int = 2) -> 
     )
     shown = (f"{name} {r.percent(digits)}({r.part}/{r.whole})" for name, r in rates)
     return [
-        f"{_policy(found, city).title}:{period} 通报(截至 {show_instant(found.as_of)})",
+        f"{_policy(found, office).title}:{period} 通报(截至 {show_instant(found.as_of)})",
         received,
         ";".join(shown),
         f"黄牌 {found.yellow_cards} 张,红牌 {found.red_cards} 张",
     ]
 
 
-def print_bulletin(found: Figures, city: City, period: str, digits: int = 2) -> None:
+def print_bulletin(found: Figures, office: Office, period: str, digits: int = 2) -> None:
     """The bulletin as text."""
     console = terminal()
-    for text in bulletin_lines(found, city, period, digits):
-        console.print(text)
+    for text in bulletin_lines(found, office, period, digits):
+        console.print(text, soft_wrap=True)
     if found.units:
-        by = _policy(found, city).ranking.by
-        console.print(ranking(found, city.units, by, digits))
+        by = _policy(found, office).ranking.by
+        print_ranking(console, found, office.city.units, by, digits)
     else:
         console.print("本期没有交办")
 
 
-def _policy(found: Figures, city: City) -> Policy:
-    return city.versions.in_force(min(found.as_of, found.period.until))
+def _policy(found: Figures, office: Office) -> Policy:
+    return office.policy_for(found.period, found.as_of)
 
 
 def register(app: typer.Typer) -> None:

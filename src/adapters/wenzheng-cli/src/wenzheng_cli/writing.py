@@ -10,9 +10,6 @@ from typing import Any
 from wenzheng_core import Figures, Ratio, Units
 from wenzheng_core.domain.instants import local
 
-WIDTH = 100
-"""Columns where the output goes to a file or a pipe."""
-
 # Control characters and marks of direction: a message must not move the cursor or turn lines round.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import MAXYEAR, date, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +11,6 @@ from rich.columns import Columns
 from rich.table import Table
 from rich.text import Text
 
-from wenzheng_cli.errors import BadInputError
 from wenzheng_cli.terminal import terminal
 from wenzheng_core import Calendar, OutsideCalendarError
 from wenzheng_core.domain.calendars import Day, DayKind, Notice
@@ -61,8 +60,6 @@ def print_year(calendar: Calendar, year: int) -> None:
 
 
 def _days(calendar: Calendar, year: int) -> list[Day]:
-    if not 1 <= year < MAXYEAR:
-        raise BadInputError("YEAR", str(year), "不是年份", "2026")
     first, last = date(year, 1, 1), date(year, 12, 31)
     if first < calendar.first or last > calendar.last:
         raise OutsideCalendarError(calendar.name, first, calendar.first, calendar.last)

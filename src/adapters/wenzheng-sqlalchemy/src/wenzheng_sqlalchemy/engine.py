@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,6 +21,7 @@ from sqlalchemy import URL, Connection, Engine, Pool, StaticPool, create_engine,
 from sqlalchemy.exc import ArgumentError
 
 from wenzheng_sqlalchemy.errors import StoreError, store_errors
+from wenzheng_sqlalchemy.tables import SCHEMA_TABLE
 
 BUSY_SECONDS = 30
 _IN_MEMORY = ("", ":memory:")
@@ -45,12 +46,25 @@ def make_engine(url: str) -> Engine:
 
 
 def require_existing(url: str) -> None:
-    """Raise StoreError unless the database of a SQLite URL is there."""
+    """Raise StoreError unless the database of a SQLite URL is there and holds a store of ours.
+
+    It is opened for reading only: a file of somebody else's stays as it is.
+    """
     database = _parse(url).database or ""
     if database in _IN_MEMORY or database.startswith("file:"):
         return
     if not Path(database).is_file():
         raise StoreError(f"没有这个数据库:{database};请核对文件名,或先用 wenzheng import 建立")
+    place = Path(database).resolve().as_uri()
+    with closing(sqlite3.connect(f"{place}?mode=ro", uri=True)) as connection:
+        try:
+            found = connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = ?", (SCHEMA_TABLE.name,)
+            ).fetchone()
+        except sqlite3.DatabaseError:
+            found = None
+    if found is None:
+        raise StoreError(f"{database} 不是本系统建立的数据库;请核对文件名")
 
 
 def _parse(url: str) -> URL:
@@ -98,6 +112,7 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
             time.sleep(0.05)
         else:
             return
+    raise StoreError("数据库被其他程序占用,无法改为 WAL 方式;请稍后再试")
 
 
 def _begin(connection: Connection) -> None:
