@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -311,7 +312,7 @@ def _time(value: object) -> tuple[datetime, bool]:
 
 
 def _dump(path: Path) -> list[str]:
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         lines = list(database.iterdump())
     database.close()
     return lines

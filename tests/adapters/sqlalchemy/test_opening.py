@@ -87,8 +87,10 @@ class TestOpening:
     def test_errors_of_the_database_tell_nothing_of_the_case(self, url: str) -> None:
         """What SQLAlchemy raises becomes a StoreError without statement and parameters."""
         store = SqlStorage(url, "t")
-        with make_engine(url).begin() as connection:
+        engine = make_engine(url)
+        with engine.begin() as connection:
             connection.execute(text("DROP TABLE wz_event"))
+        engine.dispose()
         with pytest.raises(StoreError) as caught, store.transaction() as transaction:
             transaction.write([sample_change(sample_opening("c1"))])
         assert "13800000000" not in repr(caught.getrepr())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class TestRows:
         with store.transaction() as transaction:
             transaction.write([sample_change(decision)])
         for snapshot in ('{"v":0}', '{"v":1,"x":2}', "{}"):
-            with sqlite3.connect(tmp_path / "wz.db") as connection:
+            with closing(sqlite3.connect(tmp_path / "wz.db")) as connection, connection:
                 connection.execute("UPDATE wz_case SET snapshot = ?", (snapshot,))
             connection.close()
             assert store.case("c1") == decision.case
@@ -57,7 +58,7 @@ class TestRows:
         store = SqlStorage(url, "t")
         with store.transaction() as transaction:
             transaction.write([sample_change(sample_opening("c1"))])
-        with sqlite3.connect(tmp_path / "wz.db") as connection:
+        with closing(sqlite3.connect(tmp_path / "wz.db")) as connection, connection:
             connection.execute("UPDATE wz_event SET body = ?", (b'{"type":"Accepted","v":2}',))
         connection.close()
         with pytest.raises(StoreError, match="c1 的第 1 条"):

@@ -94,11 +94,14 @@ def _require_folder(file: Path) -> None:
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
     # BEGIN is ours alone: sqlite3 must not slip one in before a statement.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    _write_ahead(cursor)
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    try:
+        with closing(connection.cursor()) as cursor:
+            _write_ahead(cursor)
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()  # nobody else will: the pool has not taken it yet
+        raise
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -42,12 +43,19 @@ class SqlStorage:
 
     def __init__(self, where: str | Engine, tenant: str = "default") -> None:
         self.tenant = tenant
-        self._owned = isinstance(where, str)
         engine = make_engine(where) if isinstance(where, str) else where
         if engine.dialect.name != "sqlite":
             raise StoreError(f"尚不支持「{engine.dialect.name}」数据库;请用 SQLite")
+        # A store that is dropped without being closed gives its connections back all the same.
+        self._release = weakref.finalize(
+            self, _give_back, engine if isinstance(where, str) else None
+        )
         self._database = Database(engine)
-        prepare(self._database, tenant)
+        try:
+            prepare(self._database, tenant)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -98,8 +106,7 @@ class SqlStorage:
 
     def close(self) -> None:
         """Give the connections back; an engine that was handed in stays open."""
-        if self._owned:
-            self._database.engine.dispose()
+        self._release()
 
     @contextmanager
     def _reading(self) -> Iterator[SqlTransaction]:
@@ -151,6 +158,11 @@ class _InOrder:
         columns = select(CASE.c.received_at, CASE.c.case_id, CASE.c.snapshot)
         ordered = columns.where(*self.wanted).order_by(CASE.c.received_at, CASE.c.case_id)
         return ordered.limit(most)
+
+
+def _give_back(engine: Engine | None) -> None:
+    if engine is not None:
+        engine.dispose()
 
 
 @attrs.frozen
