@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -121,6 +123,21 @@ def test_one_bad_case_stops_no_other() -> None:
     assert failed.startswith(lost)
     assert "2024" in failed
     assert office.storage.case(lost) is not None
+
+
+def test_an_unreadable_case_stops_no_other(tmp_path: Path) -> None:
+    """A case whose stored form is broken is reported; everybody else's cards fall all the same."""
+    file = tmp_path / "wz.db"
+    office = _office(load_plugins().open_storage(f"sqlite:///{file}", "t"))
+    broken, sound = _assigned(office, "1", "2")
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE wz_case SET snapshot = 'x' WHERE case_id = ?", (broken,))
+        database.execute("UPDATE wz_event SET body = 'x' WHERE case_id = ?", (broken,))
+    report = office.sweep(START + timedelta(days=30))
+    assert [failure.partition(":")[0] for failure in report.failed] == [broken]
+    assert report.fired == {"yellow_card": 1, "red_card": 1}
+    assert {card.act.value for card in office.case(sound).ladder} == {"yellow_card", "red_card"}
+    office.storage.close()
 
 
 def test_a_rung_without_a_hearer_is_loud() -> None:

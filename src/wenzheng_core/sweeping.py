@@ -11,9 +11,9 @@ import attrs
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import Command, Settle, Tick
 from wenzheng_core.domain.deciding import Decision
-from wenzheng_core.domain.errors import UnknownError, WenzhengError
+from wenzheng_core.domain.errors import WenzhengError
 from wenzheng_core.domain.events import ClockMoved, RungFired
-from wenzheng_core.ports import Change, Storage
+from wenzheng_core.ports import Change, Storage, Transaction
 
 Decide = Callable[[Case, Command, datetime], Decision]
 
@@ -92,16 +92,29 @@ class _Rounds:
     def _batch(self, command: Command, ids: tuple[str, ...]) -> list[Decision]:
         decisions = []
         with self.storage.transaction() as transaction:
-            for case_id in ids:
+            for case in self._cases(transaction, ids):
                 try:
-                    case = transaction.case(case_id)
-                    if case is None:
-                        raise UnknownError("办件", case_id)
                     decisions.append(self.decide(case, command, self.at))
                 except WenzhengError as error:
-                    self.failed.append(f"{case_id}:{error}")
+                    self.failed.append(f"{case.id}:{error}")
             transaction.write([self.change(d) for d in decisions if d.records])
         return decisions
+
+    def _cases(self, transaction: Transaction, ids: tuple[str, ...]) -> list[Case]:
+        """The cases at once; one by one where one of them cannot be read, so that it stands alone."""
+        try:
+            return list(transaction.cases(ids).values())
+        except WenzhengError:
+            pass
+        cases = []
+        for case_id in ids:
+            try:
+                case = transaction.case(case_id)
+            except WenzhengError as error:
+                self.failed.append(f"{case_id}:{error}")
+            else:
+                cases += [case] if case else []
+        return cases
 
     def _tally(self, decision: Decision) -> None:
         for record in decision.records:
