@@ -27,7 +27,7 @@ from wenzheng_core.domain.limits import (
     WorkingDays,
     WorkingHours,
 )
-from wenzheng_core.domain.timelimits import TimeRules, deadline
+from wenzheng_core.domain.timelimits import Counting, TimeRules, deadline
 
 CALENDAR: Calendar = build_calendar(load())
 BULK = BulkCalendar(CALENDAR)
@@ -51,7 +51,10 @@ limits = (
     | st.just(SameDay())
 )
 rules = st.builds(
-    TimeRules, day_end=st.none() | st.times(), cutoff=st.none() | st.times(time(0, 0, 1))
+    TimeRules,
+    day_end=st.none() | st.times(),
+    cutoff=st.none() | st.times(time(0, 0, 1)),
+    counting=st.sampled_from(Counting),
 )
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import attrs
 import pytest
 
-from wenzheng_core.cities import City, make_city, read_golden, read_units
+from wenzheng_core.cities import (
+    City,
+    Examples,
+    make_city,
+    read_cases,
+    read_golden,
+    read_units,
+)
 from wenzheng_core.domain.errors import InputFaultsError, RefusedError
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.units import Unit, Units
+from wenzheng_core.plugins import read_city
 from wenzheng_core.testing.builders import sample_policy
 
 # Units and cases
@@ -83,6 +92,116 @@ def test_cases_at_fault() -> None:
         "$.case[1]",
         "$.case[1].rungs.red",
     } == {fault.path for fault in caught.value.faults}
+
+
+def test_no_limit_stands_for_a_due() -> None:
+    """A case without a limit says so, has no ladder, and is no other case as well."""
+    head = 'schema = "wenzheng.cases/1"\n[[case]]\nid = "A"\nclock = "c"\nbasis = "b"\n'
+    head += "start = 2024-01-02T09:00:00\nno_limit = true\n"
+    (case,) = read_golden(head)
+    assert (case.no_limit, case.due, case.due_day) == (True, None, None)
+
+    for more, path in (
+        ("due_day = 2024-01-09", "$.case[0]"),
+        ("rungs = { red = 2024-01-10T00:00:00 }", "$.case[0].rungs"),
+    ):
+        with pytest.raises(InputFaultsError) as caught:
+            read_golden(head + more)
+        assert [fault.path for fault in caught.value.faults] == [path]
+
+
+EXAMPLES = """
+schema = "wenzheng.cases/1"
+[[run]]
+id = "R"
+schedule = "daily"
+received = 2024-01-02T11:00:00
+run = 2024-01-03T11:00:00
+handed_over = 2024-01-03T11:20:00
+basis = "一"
+[[duty]]
+id = "D"
+schedule = "polls"
+day = 2024-01-02
+logins = [2024-01-02T09:00:00, 2024-01-02T23:59:00]
+missing = 2
+basis = "二"
+[[rate]]
+id = "P"
+measure = "done"
+counts = { received = 1000, resolved = 920 }
+declined = { court = 40 }
+value = "95.83%"
+basis = "三"
+[[belongs]]
+id = "B"
+campaign = "heat"
+posted = 2024-01-02T11:00:00
+text = "【清爽度夏】"
+belongs = true
+basis = "四"
+"""
+
+
+def test_other_examples() -> None:
+    """Runs, duties, rates and belongings are read as they stand, their times as Beijing time."""
+    golden, examples = read_cases(EXAMPLES)
+    (run,), (duty,), (rate,) = examples.runs, examples.duties, examples.rates
+    (one,) = examples.belongings
+
+    assert golden == ()
+    assert run.received == datetime(2024, 1, 2, 3, tzinfo=UTC)
+    assert run.handed_over == datetime(2024, 1, 3, 3, 20, tzinfo=UTC)
+    assert (duty.missing, duty.logins[1]) == (2, datetime(2024, 1, 2, 15, 59, tzinfo=UTC))
+    assert (rate.counts["resolved"], rate.declined, rate.value) == (920, {"court": 40}, "95.83%")
+    assert (one.posted, one.text, one.belongs) == (run.received, "【清爽度夏】", True)
+    assert (bool(examples), bool(Examples())) == (True, False)
+
+
+def test_other_examples_at_fault() -> None:
+    """Zones, missing bases, numbers below zero, rates in words and ids used twice come together."""
+    text = EXAMPLES.replace("11:20:00", "11:20:00Z").replace("23:59:00", "23:59:00+08:00")
+    text = text.replace("missing = 2", "missing = -1").replace("95.83%", "约九成")
+    text = text.replace("court = 40", "court = -4").replace('"四"', '""')
+    text = text.replace("2024-01-02T11:00:00\ntext", "2024-01-02T11:00:00Z\ntext")
+    text += EXAMPLES[EXAMPLES.index("[[run]]") : EXAMPLES.index("[[duty]]")]
+    with pytest.raises(InputFaultsError) as caught:
+        read_cases(text)
+
+    assert [fault.path for fault in caught.value.faults] == [
+        "$.run[0].handed_over",
+        "$.duty[0].logins[1]",
+        "$.duty[0].missing",
+        "$.rate[0].value",
+        "$.rate[0].declined.court",
+        "$.belongs[0].posted",
+        "$.run[1].id",
+        "$.belongs[0].basis",
+    ]
+
+
+def test_a_city_with_its_stories() -> None:
+    """The files of a city are read together: a story names the units of the same city."""
+    policy = (Path(__file__).parents[1] / "plugins/wenzheng-shantou/src/wenzheng_shantou").joinpath
+    texts = {name: policy(name).read_text("utf-8") for name in ("policy.toml", "units.toml")}
+    story = """
+    schema = "wenzheng.stories/1"
+    [[story]]
+    id = "S"
+    title = "来信"
+    basis = "样例"
+    [[story.step]]
+    at = 2024-01-02T09:00:00
+    who = "unit:UNIT"
+    do = "receive"
+    """
+    first = next(iter(read_units(texts["units.toml"]))).id
+    city = read_city({**texts, "stories.toml": story.replace("UNIT", first)}, "li")
+
+    assert [one.id for one in city.stories] == ["S"]
+    assert city.stories[0].steps[0].who.unit == first
+    with pytest.raises(InputFaultsError, match=r"li/stories.toml.*\n.*没有单位 UNIT"):
+        read_city({**texts, "stories.toml": story}, "li")
 
 
 # The city

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
@@ -10,9 +11,17 @@ import attrs
 import pytest
 
 from wenzheng_core import policyfile
+from wenzheng_core.domain.clockrules import Promise
 from wenzheng_core.domain.commands import COMMANDS
+from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.events import EVENTS
+from wenzheng_core.domain.gates import GateAct, Point
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.provisions import COUNTS
+from wenzheng_core.domain.schedules import ReportKind
+from wenzheng_core.domain.timelimits import Counting
 from wenzheng_core.domain.workflow import STEPS, State
+from wenzheng_core.tomlfile.hooks import key_of
 
 DOCS = Path(__file__).parents[1] / "docs"
 DOMAIN = Path(import_module("wenzheng_core.domain").__path__[0])
@@ -96,13 +105,33 @@ TABLES = [
     (policyfile.ClockTable, "`[[clock]]`"),
     (policyfile.LimitTable, "`[[clock.limit]]`"),
     (policyfile.GateTable, "`[[gate]]`"),
+    (policyfile.ChecklistTable, "`[[checklist]]`"),
+    (policyfile.RoutingTable, "`[routing]`"),
+    (policyfile.LastStepTable, "`[[last_step]]`"),
     (policyfile.RungTable, "`[[rung]]`"),
+    (policyfile.SupervisionTable, "`[supervision]`"),
+    (policyfile.AccountabilityTable, "`[[accountability]]`"),
     (policyfile.DeclineTable, "`[[decline]]`"),
     (policyfile.PauseTable, "`[[pause]]`"),
     (policyfile.ExtensionTable, "`[[extension]]`"),
     (policyfile.RankingTable, "`[ranking]`"),
+    (policyfile.MeasureTable, "`[[measure]]`"),
+    (policyfile.CampaignTable, "`[[campaign]]`"),
+    (policyfile.ScheduleTable, "`[[schedule]]`"),
+    (policyfile.WordingTable, "`[[reply.avoid]]`"),
     (policyfile.TimeTable, "`[time]`"),
 ]
+# Tables whose basis is not asked for where nothing, or a choice instead, is said.
+BASIS_IS_OPTIONAL = (policyfile.ClockTable, policyfile.TimeTable, policyfile.WordingTable)
+
+
+def _nested() -> set[str]:
+    """The keys of a policy under which there are tables, by their heads."""
+    heads = {re.split(r"[.\]]", head.strip("`["))[0] for _, head in TABLES[1:]}
+    return heads & {field.name for field in attrs.fields(policyfile.PolicyFile)}
+
+
+NESTED = _nested()
 
 
 @pytest.mark.parametrize(("table", "head"), TABLES)
@@ -114,25 +143,25 @@ def test_every_key_is_documented(table: type, head: str) -> None:
     shown = dict(
         re.findall(r"`(\w+)`(\*?)", "".join(re.findall(r"^\|[^|]*\|", section, re.MULTILINE)))
     )
-    nested = {
-        "columns",
-        "time",
-        "clock",
-        "gate",
-        "rung",
-        "decline",
-        "pause",
-        "extension",
-        "ranking",
-    }
-    fields = {f.name: f for f in attrs.fields(table)}
+    fields = {key_of(f): f for f in attrs.fields(table)}
     if table is policyfile.PolicyFile:
-        fields = {name: field for name, field in fields.items() if name not in nested}
+        fields = {name: field for name, field in fields.items() if name not in NESTED}
     fields.pop("limit", None)
 
     assert set(shown) == set(fields)
     required = {name for name, field in fields.items() if field.default is attrs.NOTHING}
-    optional_basis = table in (policyfile.ClockTable, policyfile.TimeTable)
-    if "basis" in fields and not optional_basis:
+    if "basis" in fields and table not in BASIS_IS_OPTIONAL:
         required.add("basis")
     assert {name for name, star in shown.items() if star} == required
+
+
+@pytest.mark.parametrize(
+    "words",
+    [Milestone, GateAct, Point, Act, Promise, Counting, ReportKind, COUNTS],
+    ids=lambda words: getattr(words, "__name__", "COUNTS"),
+)
+def test_every_word_of_a_key_is_documented(words: Iterable[str]) -> None:
+    """What may be written for a milestone, an act, a count or a kind is all listed."""
+    page = (DOCS / "write-a-city.md").read_text("utf-8").split("## Every key")[1]
+
+    assert [word for word in words if not re.search(f'`"?{word}"?`', page)] == []

@@ -6,19 +6,25 @@ from datetime import timedelta
 
 import pytest
 
+from wenzheng_core.domain.commands import Forward, Publish
+from wenzheng_core.domain.provisions import LastStep
 from wenzheng_core.notices import addressee, outgoing
 from wenzheng_core.ports import Outgoing
 from wenzheng_core.testing.builders import (
+    CLERK,
     START,
     TEXT,
+    Walk,
     sample_history,
     sample_message,
     sample_policy,
     sample_rules,
+    sample_rules_with,
     sample_tick,
 )
 
 UNITS = sample_rules().units
+UPWARD = LastStep(to="市政府", basis="样例")
 
 
 def _told(steps: int, days: int) -> tuple[Outgoing, ...]:
@@ -72,6 +78,21 @@ def test_a_reply_goes_to_the_platform() -> None:
     (item,) = _told(steps=9, days=1)
 
     assert (item.channel, item.to, item.text) == ("publish", "sample", "您好,路灯已修复。")
+
+
+def test_a_reply_not_for_the_public_goes_by_a_channel_of_its_own() -> None:
+    """不公开答复, and an answer that goes up: neither may be taken for a publication."""
+    private, up = Walk().steps(8), Walk(sample_rules_with(last_steps=(UPWARD,))).steps(8)
+    for walk, command in ((private, Publish(public=False)), (up, Forward())):
+        walk.do(command, CLERK)
+
+    told = [
+        outgoing(walk.case, walk.records, walk.rules.policy, UNITS)[-1] for walk in (private, up)
+    ]
+    assert [(item.channel, item.to) for item in told] == [
+        ("reply", "sample"),
+        ("forward", "市政府"),
+    ]
 
 
 @pytest.mark.parametrize(

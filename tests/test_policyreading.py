@@ -108,6 +108,12 @@ FAULTS = [
     ('within = "5个工作日"', "", f"{ROW}[0]", "须写且只写一个"),
     ("no_limit", 'within = "7日"\nno_limit', f"{ROW}[2]", "须写且只写一个"),
     ('id = "complaint"', 'id = "simple"', f"{ROW}[1].id", "编号 simple 重复"),
+    ("no_limit", 'promise = "date"\nno_limit', f"{ROW}[2]", "须写且只写一个"),
+    ('within = "5个工作日"', 'promise = "soon"', f"{ROW}[0].promise", '不能是文字 "soon"'),
+    ('"三(一)"', '"三"\nstops = "accepted"', f"{ROW}[0].stops", "受理先于交办"),
+    ('"三(一)"', '"三"\nstarts = "published"', f"{ROW}[0].starts", "反馈先于公开回复"),
+    ('"三(一)"', '"三"\nstarts = "reported"', f"{ROW}[0].starts", "同一事件"),
+    ('"三(一)"', '"三"\nstarts = "forwarded"\nstops = "posted"', f"{ROW}[0].stops", "先于"),
     # Conditions
     ('{ category = "咨询"', '{ catgory = "咨询"', f"{ROW}[0].when.catgory", "没有「catgory」一栏"),
     ('{ category = "咨询"', '{ category = "询问"', f"{ROW}[0].when.category", "「询问」这一项"),
@@ -166,6 +172,7 @@ def test_ids_are_given_once(array: str, key: str) -> None:
             'office_hours = [[09:00:00, 12:00:00], [11:00:00, 18:00:00]]\nbasis = "七"',
             "$.time.office_hours[1]",
         ),
+        ('office_hours = [[9, 12:00:00]]\nbasis = "七"', "$.time.office_hours[0][0]"),
         ('day_end = 00:00:00\nbasis = "七"', "$.time.day_end"),
         ("cutoff = 17:30:00", "$.time.basis"),
         ('cutoff = "17:30"\nbasis = "七"', "$.time.cutoff"),
@@ -246,6 +253,18 @@ def test_a_cut_off_leaves_one_day_more() -> None:
 
     assert read_policy(_rows_with_rung("5个工作日", "到期前5个工作日") + cutoff).rungs
     (fault,) = _faults(_rows_with_rung("5个工作日", "到期前6个工作日") + cutoff)
+    assert fault.path == "$.rung[0].at"
+
+
+def test_the_codes_leave_a_rung_more_time() -> None:
+    """A last day that rolls, or an hour that is not counted, lets a rung fire after the start."""
+    counting = '[time]\ncounting = "{}"\nbasis = "七"\n'
+    days = _rows_with_rung("5日", "到期前5日")
+    hours = _rows_with_rung("5小时", "到期前5小时")
+
+    assert read_policy(days + counting.format("civil")).rungs
+    assert read_policy(hours + counting.format("procedure")).rungs
+    (fault,) = _faults(hours + counting.format("civil"))
     assert fault.path == "$.rung[0].at"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import attrs
@@ -28,9 +28,25 @@ from wenzheng_core import (
     open_office,
     replay,
 )
-from wenzheng_core.domain.events import RungFired
-from wenzheng_core.domain.messages import RecordedMessage, RecordedReply, RejectedRow
+from wenzheng_core.cities import make_city
+from wenzheng_core.domain.clockrules import Promise
+from wenzheng_core.domain.events import Assigned, RungFired
+from wenzheng_core.domain.gates import Checklist, GateAct, Point
+from wenzheng_core.domain.limits import CalendarDays
+from wenzheng_core.domain.messages import Contact, RecordedMessage, RecordedReply, RejectedRow
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.provisions import LastStep, Routing
+from wenzheng_core.domain.timelimits import TimeRules
+from wenzheng_core.memory import MemoryStorage
 from wenzheng_core.replay import require_facts
+from wenzheng_core.testing.builders import (
+    sample_calendar,
+    sample_clock,
+    sample_gate,
+    sample_policy,
+    sample_row,
+    sample_rules,
+)
 
 BEIJING = timezone(timedelta(hours=8))
 DAY = timedelta(days=1)
@@ -216,9 +232,84 @@ def test_a_policy_with_gates_is_lived_through() -> None:
     (unsaid,) = replay(office, [_row(2, posted)], until=UNTIL)
 
     assert isinstance(case, Case)
-    assert (case.state, case.gates) == (State.PUBLISHED, ("approve",))
+    assert (case.state, case.stands("approve")) == (State.PUBLISHED, True)
     assert isinstance(unsaid, RejectedRow)
     assert "请先确定:诉求类型" in unsaid.reason
+
+
+EVERY_GATE = (
+    sample_gate("told", GateAct.CONTACT, before=Point.ASSIGN),
+    sample_gate("note", GateAct.NOTE, before=Point.ASSIGN),
+    sample_gate("marked", GateAct.INSTRUCT, "市长", before=Point.ASSIGN, checklists=("four",)),
+    sample_gate("beside", GateAct.INSTRUCT, "副市长", before=Point.ASSIGN, blocks=False),
+    sample_gate("named", GateAct.DESIGNATE, before=Point.ASSIGN),
+    sample_gate("looked", GateAct.REVIEW, before=Point.ASSIGN),
+    sample_gate("signed", GateAct.APPROVE, "秘书长", before=Point.ASSIGN),
+    sample_gate("asked", GateAct.CONTACT, before=Point.REPORT),
+    sample_gate("papers", GateAct.NOTE, before=Point.REPORT),
+    sample_gate("proof", GateAct.NOTE),
+    sample_gate("called", GateAct.CALL_BACK, attempts=2),
+    sample_gate("review", GateAct.REVIEW, checklists=("four",)),
+    sample_gate("approve", GateAct.APPROVE, "市长"),
+    sample_gate("last", GateAct.CALL_BACK),
+)
+
+
+def _strict(**more: object) -> Office:
+    """An office whose policy asks for all that there is: every gate, a ground, a signature, a promise."""
+    row = sample_row("hard", None, promise=Promise.DATE, no_limit="限期解决")
+    clocks = (
+        sample_clock("sign", Milestone.ASSIGNED, Milestone.CLAIMED, CalendarDays(1), unit=True),
+        sample_clock("handle", Milestone.CLAIMED, Milestone.REPORTED, row, unit=True),
+    )
+    policy = attrs.evolve(
+        sample_policy(),
+        **dict(
+            clocks=clocks,
+            gates=EVERY_GATE,
+            main_clock="handle",
+            checklists=(Checklist(id="four", title="四把关", items=("属实",), basis="样例"),),
+            routing=Routing(principles=("职责", "先例"), principle_required=True),
+            time=TimeRules(day_end=time(17)),
+        )
+        | more,
+    )
+    city = make_city([policy], sample_rules().units)
+    return Office(city=city, storage=MemoryStorage("sample"), calendar=sample_calendar())
+
+
+@pytest.mark.parametrize("hour", [10, 20])
+@pytest.mark.parametrize("up", [True, False])
+def test_whatever_a_policy_asks_for_is_lived_through(hour: int, up: bool) -> None:
+    """Every gate that blocks, the ground of the routing, the promise, the way of the answer."""
+    posted = datetime(2025, 3, 3, hour, tzinfo=BEIJING)
+    row = _row(1, posted, posted + 3 * DAY)
+    row = attrs.evolve(row, message=attrs.evolve(row.message, contact=Contact(phone="1380")))
+    steps = (LastStep(to="上级", basis="样例"),) if up else ()
+    gates = EVERY_GATE if up else EVERY_GATE[1:]
+    office = _strict(last_steps=steps, gates=gates)
+    case = _one(next(iter(replay(office, [row], until=posted + 90 * DAY))))
+
+    assert (case.state, case.reply) == (State.FORWARDED if up else State.PUBLISHED, ANSWER)
+    passed = [x for x in gates if x.blocks and not x.act.by_record]
+    assert [x.gate for x in case.gates] == [x.id for x in passed]
+    # The office's own call stands for the unit's.
+    assert [x.unit for x in case.contacts] == ([""] if up else ["housing"])
+    assert [x.reached for x in case.calls] == [False, False, True]
+    assert [(x.by, x.lapsed) for x in case.commitments] == [("housing", False)]
+    assigned = [r.event for r in office.history(case.id) if isinstance(r.event, Assigned)]
+    assert [x.principle for x in assigned] == ["职责"]
+    clock = case.clock("handle")
+    assert clock is not None
+    assert (clock.met, clock.breached(posted + 90 * DAY)) == (True, False)
+
+
+def test_nobody_is_called_back_who_cannot_be_reached() -> None:
+    """An export shows no telephone, so no call is made up."""
+    posted = datetime(2025, 3, 3, 10, tzinfo=BEIJING)
+    case = _one(next(iter(replay(_strict(), [_row(1, posted, posted + DAY)], until=posted + DAY))))
+
+    assert (case.state, case.calls) == (State.PUBLISHED, ())
 
 
 def test_a_city_without_units(office: Office) -> None:

@@ -45,6 +45,7 @@ from wenzheng_core.domain.commands import (
     SendBack,
     WithdrawCard,
 )
+from wenzheng_core.domain.duplicates import Suggestion
 from wenzheng_core.domain.errors import (
     ArgumentError,
     ConflictError,
@@ -75,6 +76,7 @@ from wenzheng_core.domain.messages import (
 )
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.reasons import Reason
+from wenzheng_core.domain.replychecks import ReplyRemark
 from wenzheng_core.domain.timelimits import (
     Deadline,
     Interval,
@@ -90,7 +92,9 @@ from wenzheng_core.hookspecs import hookimpl
 from wenzheng_core.office import Office, Outcome, open_office
 from wenzheng_core.plugins import Plugins, city, load_plugins
 from wenzheng_core.ports import Channel, DeliveryError, Outgoing, Storage, TimeSource
+from wenzheng_core.relay import hand_down, hand_up
 from wenzheng_core.replay import replay
+from wenzheng_core.stories import Telling, tell
 from wenzheng_core.sweeping import SweepReport
 
 __all__ = [
@@ -158,6 +162,7 @@ __all__ = [
     "RefusedError",
     "RejectedRow",
     "Reopen",
+    "ReplyRemark",
     "Report",
     "RequestExtension",
     "Resolve",
@@ -168,8 +173,10 @@ __all__ = [
     "SendBack",
     "State",
     "Storage",
+    "Suggestion",
     "SweepReport",
     "SystemClock",
+    "Telling",
     "TimeRules",
     "TimeSource",
     "Unit",
@@ -182,6 +189,8 @@ __all__ = [
     "count_days",
     "deadline",
     "explain",
+    "hand_down",
+    "hand_up",
     "hookimpl",
     "is_overdue",
     "load_plugins",
@@ -190,5 +199,6 @@ __all__ = [
     "remaining",
     "replay",
     "show_due",
+    "tell",
     "write_limit",
 ]

@@ -99,6 +99,9 @@ class BulkCalendar:
         if np.isnat(begun).any():
             raise self._outside()
         if isinstance(limit, ClockHours):
+            if rules.from_full_hour:
+                begun = begun.astype("datetime64[h]") + np.timedelta64(1, "h")
+                begun = begun.astype("datetime64[us]")
             return np.asarray(begun + np.timedelta64(limit.minutes, "m"))
         last_day = self._last_day(limit, rules)
         cutoff = _DAY if rules.cutoff is None else _microseconds(rules.cutoff)
@@ -127,7 +130,7 @@ class BulkCalendar:
                     np.where(late, self._look_up(too_late, day), self._look_up(in_time, day))
                 )
             case CalendarDays(n, roll):
-                if roll:
+                if roll or rules.rolls:
                     return lambda day, late: self._find(self._next, day + late + n)
                 return lambda day, late: day + late + n
             case SameDay():

@@ -1,4 +1,4 @@
-"""A city: its policy in dated versions, its units, its golden cases; read from three files.
+"""A city: its policy in dated versions, its units, its golden cases, its stories; read from files.
 
 Reading looks at the shape (:mod:`wenzheng_core.policyfile`), then at what the words mean; what is
 sound in a faulty file is read on, so that all faults of a file are listed at once, in Chinese, as
@@ -9,42 +9,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 from typing import Any
 
 import attrs
 
 from wenzheng_core import policyfile as f
+from wenzheng_core.cityfiles import read_file, read_shape, require_sound
 from wenzheng_core.domain.errors import Fault, InputFaultsError
 from wenzheng_core.domain.escalation import OFFICE
-from wenzheng_core.domain.instants import BEIJING
 from wenzheng_core.domain.policies import Policy, PolicyVersions
 from wenzheng_core.domain.units import Unit, Units
+from wenzheng_core.goldens import Examples, GoldenCase, read_cases, read_golden
 from wenzheng_core.policyreading import read_parts
 from wenzheng_core.policywords import Words
-from wenzheng_core.tomlfile import lenient, make_converter, parse_toml
+from wenzheng_core.storyreading import Story, read_stories
+from wenzheng_core.tomlfile import parse_toml
 from wenzheng_core.wire import to_json
 
-_CONVERTER = make_converter()
-
-
-@attrs.frozen(kw_only=True)
-class GoldenCase:
-    """What the source says comes of an input; instants are UTC.
-
-    ``due_day`` or ``due``; ``rungs`` by id; ``known_on`` reckons by the calendar as published then.
-    """
-
-    id: str
-    clock: str
-    start: datetime
-    basis: str
-    due_day: date | None
-    due: datetime | None
-    row: str
-    facts: dict[str, str]
-    rungs: dict[str, datetime]
-    known_on: date | None
+__all__ = [
+    "City",
+    "Examples",
+    "GoldenCase",
+    "Story",
+    "make_city",
+    "read_cases",
+    "read_golden",
+    "read_policy",
+    "read_stories",
+    "read_units",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -55,50 +48,49 @@ class City:
     versions: PolicyVersions
     units: Units = Units()
     golden: tuple[GoldenCase, ...] = ()
+    examples: Examples = Examples()
+    stories: tuple[Story, ...] = ()
 
 
 def read_policy(text: str, subject: str = "policy.toml") -> Policy:
     """One policy from its TOML text. Raises InputFaultsError with every fault."""
     data = parse_toml(text, subject)
-    shape = lenient(data, f.PolicyFile, _CONVERTER)
+    shape, _ = read_shape(data, f.PolicyFile)
     policy, faults = read_parts(shape.value, _digest(data), shape.lost)
-    _require_sound(subject, (*shape.faults, *faults))
+    require_sound(subject, *shape.faults, *faults)
     return policy
 
 
 def read_units(text: str, subject: str = "units.toml") -> Units:
     """The units from their TOML text. Raises InputFaultsError with every fault."""
-    shape = lenient(parse_toml(text, subject), f.UnitsFile, _CONVERTER)
-    file, words = shape.value, Words(shape.lost)
-    _check_schema(words, file.schema, f.UNITS_SCHEMA)
+    shape, words = read_file(text, subject, f.UnitsFile, f.UNITS_SCHEMA)
+    file = shape.value
     _check_units(words, file.unit)
-    _require_sound(subject, (*shape.faults, *words.faults))
+    require_sound(subject, *shape.faults, *words.faults)
     return Units(tuple(Unit(u.id, u.name, u.parent, u.offices, u.areas) for u in file.unit))
 
 
-def read_golden(text: str, subject: str = "cases.toml") -> tuple[GoldenCase, ...]:
-    """The golden cases from their TOML text. Raises InputFaultsError with every fault."""
-    shape = lenient(parse_toml(text, subject), f.CasesFile, _CONVERTER)
-    file, words = shape.value, Words(shape.lost)
-    _check_schema(words, file.schema, f.CASES_SCHEMA)
-    words.unique([case.id for case in file.case], "$.case")
-    for index, case in enumerate(file.case):
-        _check_case(words, case, f"$.case[{index}]")
-    _require_sound(subject, (*shape.faults, *words.faults))
-    return tuple(_golden(case) for case in file.case)
-
-
 def make_city(
-    policies: Sequence[Policy], units: Units = Units(), golden: Sequence[GoldenCase] = ()
+    policies: Sequence[Policy],
+    units: Units = Units(),
+    golden: Sequence[GoldenCase] = (),
+    examples: Examples = Examples(),
+    stories: Sequence[Story] = (),
 ) -> City:
     """A city from its parts. Raises InputFaultsError if they do not go together."""
     if not policies:
         raise InputFaultsError("城市", (Fault("没有任何办法", "policies", "至少给出一个版本"),))
     ordered = sorted(policies, key=lambda policy: policy.valid_from)
     first = ordered[0]
-    _require_sound(first.id, (*_version_faults(ordered), *_office_faults(ordered, units)))
-    versions = PolicyVersions(first.id, tuple(ordered))
-    return City(id=first.id, versions=versions, units=units, golden=tuple(golden))
+    require_sound(first.id, *_version_faults(ordered), *_office_faults(ordered, units))
+    return City(
+        id=first.id,
+        versions=PolicyVersions(first.id, tuple(ordered)),
+        units=units,
+        golden=tuple(golden),
+        examples=examples,
+        stories=tuple(stories),
+    )
 
 
 def _version_faults(ordered: Sequence[Policy]) -> Iterator[Fault]:
@@ -139,31 +131,6 @@ def _office_faults(ordered: Sequence[Policy], units: Units) -> Iterator[Fault]:
                     yield Fault(f"没有单位设有「{office}」这一职务", path, mend)
 
 
-def _golden(case: f.CaseTable) -> GoldenCase:
-    return GoldenCase(
-        id=case.id,
-        clock=case.clock,
-        start=case.start.replace(tzinfo=BEIJING),
-        basis=case.basis,
-        due_day=case.due_day,
-        due=case.due.replace(tzinfo=BEIJING) if case.due else None,
-        row=case.row,
-        facts=case.facts,
-        rungs={name: at.replace(tzinfo=BEIJING) for name, at in case.rungs.items()},
-        known_on=case.known_on,
-    )
-
-
-def _require_sound(subject: str, faults: tuple[Fault, ...]) -> None:
-    if faults:
-        raise InputFaultsError(subject, faults)
-
-
-def _check_schema(words: Words, schema: str, wanted: str) -> None:
-    if schema != wanted:
-        words.fault(f"不认识的格式 {schema}", "$.schema", f'应为 schema = "{wanted}"')
-
-
 def _check_units(words: Words, units: tuple[f.UnitTable, ...]) -> None:
     ids = [unit.id for unit in units]
     words.unique(ids, "$.unit")
@@ -188,20 +155,6 @@ def _in_circle(unit: str, parents: dict[str, str]) -> bool:
         seen.add(at)
         at = parents.get(at, "")
     return at == unit and bool(unit)
-
-
-def _check_case(words: Words, case: f.CaseTable, path: str) -> None:
-    spoilt = words.is_lost(f"{path}.due_day") or words.is_lost(f"{path}.due")
-    if (case.due_day is None) == (case.due is None) and not spoilt:
-        mend = "到期为一整天的写 due_day = 2020-10-12;到某时刻的写 due = 2020-10-12T16:00:00"
-        words.fault("due_day 与 due 须写且只写一个", path, mend)
-    words.require(case.basis, f"{path}.basis", "缺少依据", "写明出处")
-    times = {"start": case.start, "due": case.due}
-    times |= {f"rungs.{name}": at for name, at in case.rungs.items()}
-    for name, at in times.items():
-        if at is not None and at.tzinfo is not None:
-            mend = "删去时区,如 2020-09-28T16:00:00"
-            words.fault("时间不要写时区,一律为北京时间", f"{path}.{name}", mend)
 
 
 def _digest(data: dict[str, Any]) -> str:

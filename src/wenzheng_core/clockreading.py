@@ -11,15 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from wenzheng_core import policyfile as f
-from wenzheng_core.domain.limits import Limit, WorkingHours, parse_limit
-from wenzheng_core.domain.policies import OF_UNIT, REWORK, ClockRule, Milestone, TimeLimit
+from wenzheng_core.domain.clockrules import REWORK, ClockRule, TimeLimit
+from wenzheng_core.domain.limits import CalendarDays, ClockHours, Limit, WorkingDays
+from wenzheng_core.domain.milestones import COURSE, OF_UNIT, Milestone
 from wenzheng_core.domain.tables import MOST_CELLS, CellFault, Facts, Row, Table
 from wenzheng_core.policywords import Words
 
 SHOWN = 3  # how many cells a fault about a table names
-
-# The order that every case keeps; contact and resolution may come at any time.
-_COURSE = tuple(m for m in Milestone if m not in (Milestone.CONTACTED, Milestone.RESOLVED))
 
 
 def read_clocks(file: f.PolicyFile, words: Words) -> tuple[ClockRule, ...]:
@@ -27,22 +25,14 @@ def read_clocks(file: f.PolicyFile, words: Words) -> tuple[ClockRule, ...]:
     words.clocks = tuple(clock.id for clock in file.clock)
     words.unique(words.clocks, "$.clock")
     words.known_clock(file.main_clock, "$.main_clock")
-    hours = bool(file.time.office_hours) or words.has_lost("$.time")
-    reading = _Reading(words, hours)
+    reading = _Reading(words, file.clock)
     return tuple(reading.clock(c, f"$.clock[{i}]") for i, c in enumerate(file.clock))
-
-
-def require_hours(words: Words, limit: Limit | None, office_hours: bool, path: str) -> None:
-    """Working hours can be counted only within office hours."""
-    if isinstance(limit, WorkingHours) and not office_hours:
-        mend = "加 [time] office_hours = [[09:00:00, 12:00:00], [14:00:00, 18:00:00]]"
-        words.fault("按工作小时计算须先规定办公时间", path, mend)
 
 
 @attrs.frozen
 class _Reading:
     words: Words
-    office_hours: bool
+    all: tuple[f.ClockTable, ...]
 
     def clock(self, table: f.ClockTable, path: str) -> ClockRule:
         words = self.words
@@ -51,10 +41,13 @@ class _Reading:
         if table.per not in ("case", "unit"):
             mend = '写 "case"(办件)或 "unit"(单位)'
             words.fault(f"per 不能是「{table.per}」", f"{path}.per", mend)
-        if not words.is_lost(f"{path}.starts"):
-            self._check_course(table, path)
+        ends = f"{path}.starts", f"{path}.stops"
+        if not words.is_lost(ends[0]):
+            self._check_course(table.per, (table.starts, ends[0]), (table.stops, ends[1]))
         words.unique([row.id for row in table.limit], f"{path}.limit")
-        rows = tuple(self._row(row, f"{path}.limit[{i}]") for i, row in enumerate(table.limit))
+        rows = tuple(
+            self._row(row, table, path, f"{path}.limit[{i}]") for i, row in enumerate(table.limit)
+        )
         limits = Table(words.columns, rows)
         self._check_table(limits, table, f"{path}.limit")
         return ClockRule(
@@ -64,44 +57,104 @@ class _Reading:
             stops=table.stops,
             per_unit=table.per == "unit",
             limits=limits,
+            inside=table.inside,
+            leaving=self._leaving(table, path),
             basis=table.basis,
             choice=table.choice,
         )
 
-    def _check_course(self, table: f.ClockTable, path: str) -> None:
-        words, starts, stops = self.words, table.starts, table.stops
-        if table.per == "unit" and starts not in OF_UNIT:
+    def _check_course(
+        self, per: str, start: tuple[Milestone, str], stop: tuple[Milestone, str]
+    ) -> None:
+        """A clock can run from the one event to the other; each comes with where it is told."""
+        words, (starts, at_start), (stops, at_stop) = self.words, start, stop
+        if per == "unit" and starts not in OF_UNIT:
             mend = "如 assigned 或 claimed"
-            words.fault("按单位计的时限须从单位的事件起算", f"{path}.starts", mend)
-        course = starts in _COURSE and stops in _COURSE
+            words.fault("按单位计的时限须从单位的事件起算", at_start, mend)
+        course = starts in COURSE and stops in COURSE
         if starts is stops:
-            words.fault("起算与停止是同一事件", f"{path}.stops", "停止须在起算之后")
-        elif course and _COURSE.index(stops) < _COURSE.index(starts):
-            mend = f"依次为:{'、'.join(_COURSE)}"
-            words.fault(f"{stops.label}先于{starts.label},不能作停止", f"{path}.stops", mend)
+            words.fault("起算与停止是同一事件", at_stop, "停止须在起算之后")
+        elif course and COURSE.index(stops) < COURSE.index(starts):
+            mend = f"依次为:{'、'.join(COURSE)}"
+            words.fault(f"{stops.label}先于{starts.label},不能作停止", at_stop, mend)
 
-    def _row(self, row: f.LimitTable, path: str) -> Row[TimeLimit]:
+    def _check_course_of_row(
+        self, row: f.LimitTable, clock: f.ClockTable, above: str, path: str
+    ) -> None:
+        """Likewise where a row departs from its clock; what that lacks is told there alone."""
+        own = {key for key in ("starts", "stops") if getattr(row, key) is not None}
+        lent = [f"{above}.{key}" for key in {"starts", "stops"} - own]
+        told = {fault.path for fault in self.words.faults}
+        if not own or any(self.words.is_lost(at) or at in told for at in lent):
+            return
+        start = (row.starts or clock.starts, f"{path}.starts")
+        at_stop = "stops" if row.stops else "starts"
+        per = clock.per if row.starts else "case"  # what the clock starts with is told of the clock
+        self._check_course(per, start, (row.stops or clock.stops, f"{path}.{at_stop}"))
+
+    def _leaving(self, table: f.ClockTable, path: str) -> Limit | None:
+        """How much of the case's clock a unit's must leave, which goes with that clock's name."""
+        words, at_inside, at_leaving = self.words, f"{path}.inside", f"{path}.leaving"
+        if not table.inside and table.leaving is None:
+            return None
+        if table.per == "case" and not words.is_lost(f"{path}.per"):
+            mend = '写 per = "unit",或删去 inside 与 leaving'
+            words.fault(
+                "只有按单位计的时限才能写 inside、leaving",
+                at_inside if table.inside else at_leaving,
+                mend,
+            )
+            return None
+        if table.inside:
+            self._check_inside(table.inside, at_inside)
+        else:
+            words.fault("写了 leaving 而没有 inside", at_inside, "写明不得超出哪一项办件时限")
+        if table.leaving is None:
+            words.fault("写了 inside 而没有 leaving", at_leaving, '如 leaving = "1日"')
+            return None
+        leaving = words.limit(table.leaving, at_leaving)
+        length = isinstance(leaving, WorkingDays | CalendarDays | ClockHours)
+        rolls = isinstance(leaving, CalendarDays) and leaving.roll
+        if leaving is not None and (not length or rolls):
+            reason = f"留出的须是日、工作日或小时,不能是「{table.leaving}」"
+            words.fault(reason, at_leaving, "如「1日」「1个工作日」「24小时」")
+        return leaving
+
+    def _check_inside(self, clock: str, path: str) -> None:
+        """A unit's clock ends within one of the case."""
+        self.words.known_clock(clock, path)
+        if any(other.id == clock and other.per == "unit" for other in self.all):
+            of_case = "、".join(other.id for other in self.all if other.per == "case") or "无"
+            self.words.fault(f"{clock} 不是按办件计的时限", path, f"可用:{of_case}")
+
+    def _row(self, row: f.LimitTable, clock: f.ClockTable, above: str, path: str) -> Row[TimeLimit]:
         words = self.words
         words.require_basis(row, path)
-        spoilt = words.is_lost(f"{path}.within") or words.is_lost(f"{path}.no_limit")
-        if (row.within is None) == (not row.no_limit.strip()) and not spoilt:
-            mend = '写 within = "5个工作日";原文没有时限的,写 no_limit = "说明"'
-            words.fault("within 与 no_limit 须写且只写一个", path, mend)
-        within: Limit | None = None
-        if row.within is not None:
-            within = words.parse(row.within, f"{path}.within", parse_limit)
-            require_hours(words, within, self.office_hours, f"{path}.within")
-        whens = [(row.when, f"{path}.when")]
-        whens += [(when, f"{path}.also[{i}]") for i, when in enumerate(row.also)]
+        self._check_one_limit(row, path)
+        self._check_course_of_row(row, clock, above, path)
         value = TimeLimit(
-            within=within,
+            within=None if row.within is None else words.limit(row.within, f"{path}.within"),
             basis=row.basis,
             no_limit=row.no_limit,
             soft=row.soft,
             choice=row.choice,
             office_may_shorten=row.office_may_shorten,
+            promise=row.promise,
+            starts=row.starts,
+            stops=row.stops,
         )
-        return Row(row.id, value, words.conditions(whens), row.overrides)
+        return Row(row.id, value, words.conditions(row.when, row.also, path), row.overrides)
+
+    def _check_one_limit(self, row: f.LimitTable, path: str) -> None:
+        """A number, what must be promised instead, or that there is none: one of them."""
+        said = (row.within is not None, bool(row.no_limit.strip()), row.promise is not None)
+        lost = any(self.words.is_lost(f"{path}.{key}") for key in ("within", "no_limit", "promise"))
+        if sum(said) != 1 and not lost:
+            mend = (
+                '写 within = "5个工作日";须由单位承诺的,写 promise = "date" 或 "plan";'
+                '原文没有时限的,写 no_limit = "说明"'
+            )
+            self.words.fault("within、no_limit、promise 须写且只写一个", path, mend)
 
     def _check_table(self, table: Table[TimeLimit], clock: f.ClockTable, path: str) -> None:
         words = self.words
@@ -162,8 +215,8 @@ class _Reading:
             return True
         return any(
             fault.path.startswith("$.columns")
-            or fault.path.startswith(f"{part}.")
-            or fault.path.startswith(f"{part}[")
+            or fault.path == part
+            or fault.path.startswith((f"{part}.", f"{part}["))
             for fault in words.faults
             for part in parts
         )

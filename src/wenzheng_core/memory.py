@@ -17,7 +17,15 @@ from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.errors import ConflictError, UnknownError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import utc
-from wenzheng_core.ports import Answer, Change, DeliveryError, Outgoing, Transaction
+from wenzheng_core.ports import (
+    Answer,
+    Change,
+    DeliveryError,
+    Entry,
+    Outgoing,
+    TakenError,
+    Transaction,
+)
 
 # --- Storage --------------------------------------------------------------------------------------
 
@@ -49,16 +57,22 @@ class _Rows:
     records: MutableMapping[str, tuple[Record, ...]] = attrs.field(factory=dict)
     answers: MutableMapping[str, Answer] = attrs.field(factory=dict)
     outbox: MutableMapping[str, _Item] = attrs.field(factory=dict)
+    diary: MutableMapping[str, Entry] = attrs.field(factory=dict)
 
     def overlaid(self) -> _Rows:
         """Rows that read through to these and keep what is written to themselves."""
-        maps = (self.cases, self.records, self.answers, self.outbox)
+        maps = (self.cases, self.records, self.answers, self.outbox, self.diary)
         return _Rows(*(ChainMap({}, rows) for rows in maps))
 
     def take(self, written: _Rows) -> None:
         """Take over what was written to rows laid over these."""
-        for name in ("cases", "records", "answers", "outbox"):
+        for name in ("cases", "records", "answers", "outbox", "diary"):
             getattr(self, name).update(getattr(written, name).maps[0])
+
+    def last_entry(self, prefix: str) -> Entry | None:
+        """The entry with the greatest key that begins with ``prefix``."""
+        key = max((key for key in self.diary if key.startswith(prefix)), default=None)
+        return None if key is None else self.diary[key]
 
 
 @attrs.define(eq=False)
@@ -147,6 +161,18 @@ class MemoryStorage:
             found = [i for i, k in kept if k.awaits is not None and k.awaits <= year and i > after]
         return tuple(sorted(found)[:limit])
 
+    def entries(self, prefix: str, after: str = "", limit: int = 500) -> tuple[Entry, ...]:
+        """Entries whose key begins with ``prefix`` and lies above ``after``, by key."""
+        with self._database.lock:
+            diary = self._rows.diary
+            keys = sorted(key for key in diary if key.startswith(prefix) and key > after)
+            return tuple(diary[key] for key in keys[:limit])
+
+    def last_entry(self, prefix: str) -> Entry | None:
+        """The entry with the greatest key that begins with ``prefix``; None if there is none."""
+        with self._database.lock:
+            return self._rows.last_entry(prefix)
+
     def close(self) -> None:
         """Nothing is held that would have to be given back."""
 
@@ -195,6 +221,21 @@ class _MemoryTransaction:
             asked.update(keys)
             if not fits or taken or len(asked) < known + len(keys):
                 raise ConflictError(change.case.id, change.expected_version)
+
+    def enter(self, entries: Sequence[Entry], outgoing: Sequence[Outgoing] = ()) -> None:
+        rows = self._rows
+        for kept, keys in (
+            (rows.diary, [entry.key for entry in entries]),
+            (rows.outbox, [item.key for item in outgoing]),
+        ):
+            taken = [key for n, key in enumerate(keys) if key in kept or key in keys[:n]]
+            if taken:
+                raise TakenError(taken[0])
+        rows.diary.update((entry.key, entry) for entry in entries)
+        rows.outbox.update((item.key, _Item(item)) for item in outgoing)
+
+    def last_entry(self, prefix: str) -> Entry | None:
+        return self._rows.last_entry(prefix)
 
     def outbox(self, now: datetime, limit: int) -> tuple[Outgoing, ...]:
         now = utc(now)

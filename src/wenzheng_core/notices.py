@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import Role
 from wenzheng_core.domain.escalation import OFFICE
-from wenzheng_core.domain.events import Declined, Published, Record, RungFired
+from wenzheng_core.domain.events import Declined, Forwarded, Published, Record, RungFired
 from wenzheng_core.domain.instants import show_due
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.units import OFFICE_TITLES, Units
@@ -19,6 +19,12 @@ from wenzheng_core.ports import Outgoing
 
 PUBLISH = "publish"
 """The channel by which a reply goes back to the platform that the message came from."""
+
+REPLY = "reply"
+"""The channel by which a reply goes to the citizen alone, through the platform (不公开答复)."""
+
+FORWARD = "forward"
+"""The channel by which an answer goes up to the office that handed the case down."""
 
 
 def outgoing(
@@ -39,7 +45,10 @@ def _of(case: Case, record: Record, policy: Policy, units: Units) -> Iterator[Ou
         for place, to in enumerate(event.to):
             yield _item(record, place, event.channel, to, text)
     elif isinstance(event, Published):
-        yield _item(record, 0, PUBLISH, case.message.source, event.reply)
+        channel = PUBLISH if event.public else REPLY
+        yield _item(record, 0, channel, case.message.source, event.reply)
+    elif isinstance(event, Forwarded):
+        yield _item(record, 0, FORWARD, event.to, event.reply)
     elif isinstance(event, Declined):
         yield _item(record, 0, PUBLISH, case.message.source, event.answer)
 

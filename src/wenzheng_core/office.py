@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import takewhile
 
 import attrs
@@ -20,6 +20,13 @@ from wenzheng_core.batches import take_in
 from wenzheng_core.cities import City
 from wenzheng_core.clock import SystemClock
 from wenzheng_core.delivering import DeliveryReport, deliver
+from wenzheng_core.diary import (
+    enter_once,
+    log_poll,
+    missing_by_duty,
+    special_line,
+    special_schedule,
+)
 from wenzheng_core.domain.calendars import Calendar
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import (
@@ -33,6 +40,7 @@ from wenzheng_core.domain.commands import (
 )
 from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
+from wenzheng_core.domain.duplicates import Suggestion, grouped, most_similar
 from wenzheng_core.domain.errors import (
     KeyReusedError,
     RefusedError,
@@ -42,21 +50,25 @@ from wenzheng_core.domain.errors import (
 )
 from wenzheng_core.domain.events import ClockStarted, Record
 from wenzheng_core.domain.evolving import fold
-from wenzheng_core.domain.instants import Period, utc
-from wenzheng_core.domain.measures import Figures, figures
+from wenzheng_core.domain.instants import Period, at_local, utc
+from wenzheng_core.domain.measures import Figures
 from wenzheng_core.domain.messages import Message, RecordedMessage, RejectedRow
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.reasons import Reason, reason
+from wenzheng_core.domain.replychecks import ReplyRemark
+from wenzheng_core.domain.tallies import figures
 from wenzheng_core.notices import outgoing
 from wenzheng_core.plugins import Plugins, channels_by_name, load_plugins
 from wenzheng_core.ports import (
     Answer,
     Change,
     Channel,
+    Entry,
     Storage,
     TimeSource,
     Transaction,
 )
+from wenzheng_core.rounds import make_due
 from wenzheng_core.sweeping import SweepReport, sweep
 
 _NAMESPACE = uuid.UUID("6f6f2f5c-8f1e-5c55-9a0e-2d6a7a5b9c11")
@@ -133,7 +145,36 @@ class Office:
         at = utc(as_of or self.clock.now())
         policy = self.policy_for(period, at)
         cases = self.storage.scan(received_until=period.until)
-        return figures(cases, period, at, policy.main_clock, policy.ranking)
+        return figures(cases, period, at, policy)
+
+    def similar(self, case_id: str, *, limit: int = 5) -> tuple[Suggestion, ...]:
+        """Cases whose message this one may repeat or be repeated by, the most similar first.
+
+        Suggestions for an officer, by case ids; nothing is merged. Every case of the store is read,
+        one at a time. Raises UnknownError.
+        """
+        case = self.case(case_id)
+        items = map(_compared, self.storage.scan())
+        return most_similar(case.id, items, _compared(case)[1], limit)
+
+    def duplicate_clusters(self, period: Period) -> tuple[tuple[str, ...], ...]:
+        """Ids of the cases of a period that may be one matter (集中办理): groups of two or more.
+
+        In each group in the order in which they were opened, the groups by their first case. Holds
+        the texts of the period, and costs what they are, not what pairs of them there are.
+        """
+        cases = self.storage.scan(received_from=period.first, received_until=period.until)
+        return grouped(map(_compared, cases))
+
+    def remarks(self, case_id: str, reply: str | None = None) -> tuple[ReplyRemark, ...]:
+        """What to look at in a reply before it is approved, by the case's own policy.
+
+        The reply is the proposed one if none is given; where nothing is proposed there is nothing
+        to remark. Suggestions: a reply is never refused for them. Raises UnknownError, RefusedError.
+        """
+        case = self.case(case_id)
+        text = case.proposed_reply if reply is None else reply
+        return self.policy_of(case).reply.remarks(text) if text else ()
 
     def policy_for(self, period: Period, as_of: datetime) -> Policy:
         """The version by which a period is measured: that of its end, or of ``as_of`` if sooner.
@@ -270,11 +311,43 @@ class Office:
         """Let everything that is due by ``now`` happen: rungs, ends of pauses, lapsed promises.
 
         Rungs fire once each, however often and by whomever this is called. Provisional deadlines
-        are counted again once their year is published.
+        are counted again once their year is published. Then whatever the policy's schedules made
+        due is made, also once each: all the runs since the last sweep, each with its own window.
         """
         at = utc(now or self.clock.now())
         settled_year = self.calendar.awaited_year - 1
-        return sweep(self.storage, self._decide, self.change, at, settled_year, batch)
+        report = sweep(self.storage, self._decide, self.change, at, settled_year, batch)
+        rounds = make_due(self.storage, self.city, self.calendar, at)
+        return attrs.evolve(report, made=rounds.made, failed=(*report.failed, *rounds.failed))
+
+    def special_report(
+        self, case_id: str, *, actor: Actor, schedule: str = "", at: datetime | None = None
+    ) -> Entry:
+        """Lay one case at once before those whom the policy names (随时发现立即专题呈报).
+
+        ``schedule`` is the id of the policy's schedule of such reports, the first if none is given.
+        It is told once for a version of a case; the case itself does not change, and every listing
+        holds it as before. Raises UnknownError, RefusedError.
+        """
+        instant = utc(at or self.clock.now())
+        policy = self.city.versions.in_force(instant)
+        chosen = special_schedule(policy, schedule)
+        entry, telling = special_line(self.case(case_id), chosen, policy, actor, instant)
+        return enter_once(self.storage, entry, telling.items(entry.key, self.city.units))
+
+    def log_poll(self, source: str, *, actor: Actor, at: datetime | None = None) -> Entry:
+        """Enter in the diary that somebody looked at a platform (登录查看), now or then.
+
+        The same person at the same instant is the same line. Raises ArgumentError, RefusedError.
+        """
+        return log_poll(self.storage, source, utc(at or self.clock.now()), actor)
+
+    def missing_polls(self, day: date) -> Mapping[str, int]:
+        """How many log-ins a day in Beijing lacks so far, by the id of each polling duty.
+
+        Empty where the policy of the day has none. Raises RefusedError.
+        """
+        return missing_by_duty(self.storage, self.city.versions.in_force(at_local(day)), day)
 
     def deliver(self, now: datetime | None = None, *, limit: int = 1000) -> DeliveryReport:
         """Send what is ready to go out; several items to one addressee go as one text.
@@ -316,6 +389,11 @@ def open_office(
         clock=clock or SystemClock(),
         channels={**found.channels, **channels_by_name(channels)},
     )
+
+
+def _compared(case: Case) -> tuple[str, str]:
+    """A case's id and the text by which it is compared."""
+    return case.id, f"{case.message.title}\n{case.message.body}"
 
 
 def _opening(records: Sequence[Record]) -> tuple[Record, ...]:

@@ -7,7 +7,7 @@ different plugins live in one process side by side.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from types import MappingProxyType, ModuleType
@@ -16,7 +16,17 @@ from typing import Any, TypeVar
 import attrs
 import pluggy
 
-from wenzheng_core.cities import City, make_city, read_golden, read_policy, read_units
+from wenzheng_core.cities import (
+    City,
+    Examples,
+    GoldenCase,
+    Story,
+    make_city,
+    read_cases,
+    read_policy,
+    read_stories,
+    read_units,
+)
 from wenzheng_core.domain.calendars import Calendar, CalendarData, build_calendar
 from wenzheng_core.domain.errors import (
     ArgumentError,
@@ -34,7 +44,7 @@ from wenzheng_core.ports import Channel, Source, Storage, StorageProvider
 
 T = TypeVar("T")
 
-CITY_FILES = ("policy.toml", "units.toml", "cases.toml")
+CITY_FILES = ("policy.toml", "units.toml", "cases.toml", "stories.toml")
 HOW_TO_GET = {
     "城市办法": "pip install wenzheng-changsha(或其他城市的插件)",
     "日历": "pip install wenzheng-calendar-cn",
@@ -244,7 +254,7 @@ def _get(found: Mapping[str, T], name: str, kind: str, mend: str = "") -> T:
 
 
 def city(package: str | ModuleType) -> City:
-    """A city from the files in its package: ``policy*.toml``, ``units.toml``, ``cases.toml``.
+    """A city from the TOML files in its package, named in ``CITY_FILES``.
 
     Each ``policy*.toml`` is one dated version. Raises InputFaultsError with every fault of a file.
     """
@@ -279,10 +289,12 @@ def read_city(texts: Mapping[str, str], label: str) -> City:
     ]
     if not policies:
         raise PluginError(f"「{label}」没有 policy.toml")
-    units = (
-        read_units(texts["units.toml"], f"{label}/units.toml") if "units.toml" in texts else Units()
-    )
-    golden: Sequence[Any] = ()
+    units, stories = Units(), tuple[Story, ...]()
+    cases: tuple[tuple[GoldenCase, ...], Examples] = ((), Examples())
+    if "units.toml" in texts:
+        units = read_units(texts["units.toml"], f"{label}/units.toml")
     if "cases.toml" in texts:
-        golden = read_golden(texts["cases.toml"], f"{label}/cases.toml")
-    return make_city(policies, units, golden)
+        cases = read_cases(texts["cases.toml"], f"{label}/cases.toml")
+    if "stories.toml" in texts:
+        stories = read_stories(texts["stories.toml"], units, f"{label}/stories.toml")
+    return make_city(policies, units, *cases, stories)

@@ -1,4 +1,4 @@
-"""The shapes of a city's files: ``policy.toml``, ``units.toml`` and ``cases.toml``.
+"""The shapes of ``policy.toml`` and ``units.toml``.
 
 These classes only say which keys there are and of what kind; what they mean is read by
 :mod:`wenzheng_core.policyreading`. Every key that a policy author may write stands here, with its
@@ -8,17 +8,20 @@ one is told together with what its words mean, and with its own mend.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 import attrs
 
+from wenzheng_core.domain.clockrules import Promise
 from wenzheng_core.domain.escalation import Act
-from wenzheng_core.domain.policies import GateAct, Milestone
+from wenzheng_core.domain.gates import GateAct, Point
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.schedules import ReportKind
+from wenzheng_core.domain.timelimits import Counting
 
 POLICY_SCHEMA = "wenzheng.policy/1"
 UNITS_SCHEMA = "wenzheng.units/1"
-CASES_SCHEMA = "wenzheng.cases/1"
 
 When = dict[str, Any]
 """Column to value, list of values, or ``"*"``; checked against the columns afterwards."""
@@ -32,16 +35,23 @@ class ColumnTable:
     title: str = ""
     default: str | None = None
     aliases: dict[str, str] = attrs.field(factory=dict)
+    choice: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class LimitTable:
-    """``[[clock.limit]]``: one row; ``within`` or ``no_limit``, and always a basis."""
+    """``[[clock.limit]]``: one row; ``within``, ``no_limit`` or ``promise``, and always a basis.
+
+    ``starts`` and ``stops`` are written where the row departs from its clock.
+    """
 
     id: str
     basis: str = ""
     within: str | None = None
     no_limit: str = ""
+    promise: Promise | None = None
+    starts: Milestone | None = None
+    stops: Milestone | None = None
     when: When = attrs.field(factory=dict)
     also: tuple[When, ...] = ()
     overrides: tuple[str, ...] = ()
@@ -52,7 +62,10 @@ class LimitTable:
 
 @attrs.frozen(kw_only=True)
 class ClockTable:
-    """``[[clock]]``: from which event to which; ``per`` is ``case`` or ``unit``."""
+    """``[[clock]]``: from which event to which; ``per`` is ``case`` or ``unit``.
+
+    A unit's clock may have to end within one of the case, ``leaving`` the office some of it.
+    """
 
     id: str
     title: str
@@ -60,19 +73,62 @@ class ClockTable:
     stops: Milestone
     limit: tuple[LimitTable, ...]
     per: str = "case"
+    inside: str = ""
+    leaving: str | None = None
     basis: str = ""
     choice: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class GateTable:
-    """``[[gate]]``: an act before publication."""
+    """``[[gate]]``: an act without which a case is not assigned, reported or published."""
 
     id: str
     act: GateAct
     by: str
     basis: str = ""
+    before: Point = Point.PUBLISH
+    title: str = ""
+    parallel: bool = False
+    overrides_routing: bool = False
+    attempts: int = 0
+    checklists: tuple[str, ...] = ()
     when: When = attrs.field(factory=dict)
+    also: tuple[When, ...] = ()
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ChecklistTable:
+    """``[[checklist]]``: what is gone through at a gate; without items only its name is known."""
+
+    id: str
+    title: str
+    items: tuple[str, ...] = ()
+    basis: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class RoutingTable:
+    """``[routing]``: how the unit is found, and how it may return a case."""
+
+    principles: tuple[str, ...] = ()
+    principle_required: bool = False
+    send_back_within: str | None = None
+    send_back_times: int | None = None
+    basis: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class LastStepTable:
+    """``[[last_step]]``: for which cases the answer goes up instead of to the public."""
+
+    to: str
+    basis: str = ""
+    when: When = attrs.field(factory=dict)
+    also: tuple[When, ...] = ()
     choice: str = ""
 
 
@@ -89,6 +145,7 @@ class RungTable:
     fallback: tuple[str, ...] = ("office",)
     channel: str = "sms"
     when: When = attrs.field(factory=dict)
+    also: tuple[When, ...] = ()
     choice: str = ""
 
 
@@ -101,6 +158,7 @@ class DeclineTable:
     answer: str
     basis: str = ""
     counts_as_replied: bool = True
+    diverts_to: str = ""
     choice: str = ""
 
 
@@ -114,6 +172,8 @@ class PauseTable:
     basis: str = ""
     clocks: tuple[str, ...] = ()
     approver: str = "office"
+    when: When = attrs.field(factory=dict)
+    also: tuple[When, ...] = ()
     choice: str = ""
 
 
@@ -126,6 +186,8 @@ class ExtensionTable:
     at_most: str
     approver: str
     basis: str = ""
+    when: When = attrs.field(factory=dict)
+    also: tuple[When, ...] = ()
     choice: str = ""
 
 
@@ -139,13 +201,102 @@ class RankingTable:
 
 
 @attrs.frozen(kw_only=True)
-class TimeTable:
-    """``[time]``: where the policy departs from 24:00 and from the date of receipt."""
+class MeasureTable:
+    """``[[measure]]``: a rate as the text defines it, a part of a whole."""
 
+    id: str
+    title: str
+    part: str
+    whole: str
+    basis: str = ""
+    excluding: tuple[str, ...] = ()
+    digits: int = 2
+    target: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class SupervisionTable:
+    """``[supervision]``: who signs a supervision order, all of them together."""
+
+    issuers: tuple[str, ...]
+    basis: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class AccountabilityTable:
+    """``[[accountability]]``: a cause for which somebody is held to account."""
+
+    code: str
+    title: str
+    basis: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class CampaignTable:
+    """``[[campaign]]``: messages that belong together by their days or by a tag."""
+
+    id: str
+    title: str
+    column: str
+    value: str
+    basis: str = ""
+    first: date | None = attrs.field(default=None, metadata={"key": "from"})
+    through: date | None = None
+    tag: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleTable:
+    """``[[schedule]]``: what is made or done again and again, and who gets it."""
+
+    id: str
+    kind: ReportKind
+    every: str
+    basis: str = ""
+    closes: time | None = None
+    closes_inclusive: bool = False
+    handed_over: time | None = None
+    to: tuple[str, ...] = ()
+    when: When = attrs.field(factory=dict)
+    also: tuple[When, ...] = ()
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WordingTable:
+    """``[[reply.avoid]]``, ``[[reply.part]]``, ``[[reply.courtesy]]``: words looked for."""
+
+    code: str
+    title: str
+    words: tuple[str, ...] = ()
+    telephone: bool = False
+    basis: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ReplyTable:
+    """``[reply]``: what a proposed reply is looked through for."""
+
+    avoid: tuple[WordingTable, ...] = ()
+    part: tuple[WordingTable, ...] = ()
+    courtesy: tuple[WordingTable, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class TimeTable:
+    """``[time]``: where the policy departs from 24:00, the date of receipt, the inner count."""
+
+    counting: Counting = Counting.INTERNAL
     day_end: time | None = None
     cutoff: time | None = None
     office_hours: tuple[tuple[time, ...], ...] = ()
     basis: str = ""
+    choice: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -163,14 +314,25 @@ class PolicyFile:
     clock: tuple[ClockTable, ...]
     valid_from_choice: str = ""
     truncated: str = ""
+    systems: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     columns: dict[str, ColumnTable] = attrs.field(factory=dict)
     time: TimeTable = TimeTable()
     gate: tuple[GateTable, ...] = ()
+    checklist: tuple[ChecklistTable, ...] = ()
+    routing: RoutingTable = RoutingTable()
+    last_step: tuple[LastStepTable, ...] = ()
     rung: tuple[RungTable, ...] = ()
+    supervision: SupervisionTable | None = None
+    accountability: tuple[AccountabilityTable, ...] = ()
     decline: tuple[DeclineTable, ...] = ()
     pause: tuple[PauseTable, ...] = ()
     extension: tuple[ExtensionTable, ...] = ()
     ranking: RankingTable | None = None
+    measure: tuple[MeasureTable, ...] = ()
+    campaign: tuple[CampaignTable, ...] = ()
+    schedule: tuple[ScheduleTable, ...] = ()
+    reply: ReplyTable = ReplyTable()
 
 
 @attrs.frozen(kw_only=True)
@@ -191,28 +353,3 @@ class UnitsFile:
     schema: str
     unit: tuple[UnitTable, ...]
     basis: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class CaseTable:
-    """``[[case]]``: a golden case from the source; times are Beijing time, written without zone."""
-
-    id: str
-    clock: str
-    start: datetime
-    basis: str = ""
-    due_day: date | None = None
-    due: datetime | None = None
-    row: str = ""
-    facts: dict[str, str] = attrs.field(factory=dict)
-    rungs: dict[str, datetime] = attrs.field(factory=dict)
-    known_on: date | None = None
-    note: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class CasesFile:
-    """The whole of ``cases.toml``."""
-
-    schema: str
-    case: tuple[CaseTable, ...]

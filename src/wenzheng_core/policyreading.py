@@ -1,17 +1,21 @@
 """From the shape of a ``policy.toml`` to a :class:`Policy`: what its words mean, and every fault.
 
-Part by part: time, gates, ladder, reasons, extensions, ranking. The clocks and their tables are
-read by :mod:`wenzheng_core.clockreading`.
+Part by part: time, ladder, reasons, extensions, ranking. The clocks and their tables are read by
+:mod:`wenzheng_core.clockreading`, all else by :mod:`wenzheng_core.provisionreading`.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import time
+from typing import Any
 
 import attrs
 
 from wenzheng_core import policyfile as f
-from wenzheng_core.clockreading import read_clocks, require_hours
+from wenzheng_core import provisionreading as p
+from wenzheng_core.clockreading import read_clocks
+from wenzheng_core.domain.clockrules import ClockRule
 from wenzheng_core.domain.errors import Fault
 from wenzheng_core.domain.escalation import Moment, Rung, Side, parse_moment, write_moment
 from wenzheng_core.domain.limits import (
@@ -21,23 +25,16 @@ from wenzheng_core.domain.limits import (
     Limit,
     SameDay,
     WorkingDays,
-    parse_limit,
     write_limit,
 )
 from wenzheng_core.domain.measures import RANKED_BY
-from wenzheng_core.domain.policies import (
-    ClockRule,
-    DeclineReason,
-    ExtensionRule,
-    Gate,
-    PauseReason,
-    Policy,
-    RankingRule,
-)
-from wenzheng_core.domain.timelimits import TimeRules
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.provisions import DeclineReason, ExtensionRule, PauseReason, RankingRule
+from wenzheng_core.domain.timelimits import Counting, TimeRules
 from wenzheng_core.policywords import Words
 
 MIDNIGHT = time(0)
+_SYSTEM = re.compile(r"S\d\d", re.ASCII)
 
 
 def read_parts(
@@ -52,7 +49,9 @@ def read_parts(
         mend = f'应为 schema = "{f.POLICY_SCHEMA}"'
         words.fault(f"不认识的格式 {file.schema}", "$.schema", mend)
     words.require_basis(file, "$")
+    words.office_hours = bool(file.time.office_hours) or words.has_lost("$.time")
     words.read_columns(file.columns)
+    _check_systems(file, words)
     clocks = read_clocks(file, words)
     parts = _Parts(file, words)
     policy = Policy(
@@ -65,33 +64,59 @@ def read_parts(
         main_clock=file.main_clock,
         truncated=file.truncated,
         valid_from_choice=file.valid_from_choice,
+        systems=file.systems,
+        silent=file.silent,
         columns=words.columns,
         time=parts.time(),
+        time_basis=file.time.basis,
+        time_choice=file.time.choice,
         clocks=clocks,
-        gates=parts.gates(),
+        gates=p.read_gates(file, words),
+        checklists=p.read_checklists(file, words),
+        routing=p.read_routing(file.routing, words),
+        last_steps=p.read_last_steps(file, words),
         rungs=parts.rungs(clocks),
         decline_reasons=parts.declines(),
         pause_reasons=parts.pauses(),
         extensions=parts.extensions(clocks),
         ranking=parts.ranking(),
+        measures=p.read_measures(file, words),
+        supervision=p.read_supervision(file.supervision, words),
+        accountability=p.read_accountability(file, words),
+        campaigns=p.read_campaigns(file, words),
+        schedules=p.read_schedules(file, words),
+        reply=p.read_reply(file.reply, words),
         digest=digest,
     )
     return policy, tuple(words.faults)
 
 
-def _never_begun(moment: Moment, limit: Limit, cutoff: bool) -> bool:
+def _check_systems(file: f.PolicyFile, words: Words) -> None:
+    """The systems are known by their numbers; what the text is silent about is said in words."""
+    words.distinct(file.silent, "$.silent")
+    words.distinct(file.systems, "$.systems")
+    for index, system in enumerate(file.systems):
+        if system.strip() and not _SYSTEM.fullmatch(system):
+            words.fault(f"「{system}」不是制度编号", f"$.systems[{index}]", "如 S11")
+
+
+def _never_begun(moment: Moment, limit: Limit, time_: f.TimeTable) -> bool:
     """Whether the moment lies at or before the start on every day; False where it depends.
 
     Only within one unit can it be told. What comes after a cut-off counts from the day after, so
-    that one more day lies between the start and the due day.
+    that one more day lies between the start and the due day; by the codes a last day may roll, and
+    an hour that has begun may not count.
     """
     if moment.side is not Side.BEFORE:
         return False
+    late = time_.cutoff is not None
     match moment.offset, limit:
-        case (WorkingDays(n), WorkingDays(m)) | (CalendarDays(n), CalendarDays(m, False)):
-            return n >= m + cutoff
+        case WorkingDays(n), WorkingDays(m):
+            return n >= m + late
+        case CalendarDays(n), CalendarDays(m, False):
+            return time_.counting is Counting.INTERNAL and n >= m + late
         case ClockHours(n), ClockHours(m):
-            return n >= m
+            return n >= m + (60 if time_.counting is Counting.PROCEDURE else 0)
         case _:
             return False
 
@@ -106,6 +131,8 @@ class _Parts:
         hours: list[tuple[time, time]] = []
         for index, pair in enumerate(table.office_hours):
             path = f"$.time.office_hours[{index}]"
+            if words.has_lost(path):
+                continue
             if len(pair) != 2 or pair[0] >= pair[1]:
                 words.fault("办公时间须为先开后关的一对时刻", path, "如 [09:00:00, 12:00:00]")
             elif hours and hours[-1][1] > pair[0]:
@@ -114,29 +141,10 @@ class _Parts:
                 hours.append((pair[0], pair[1]))
         if table.day_end == MIDNIGHT:
             words.fault("day_end 不能是零时", "$.time.day_end", "到24时截止的,删去这一项")
-        if table.day_end or table.cutoff or table.office_hours:
+        departs = table.counting is not Counting.INTERNAL
+        if departs or table.day_end or table.cutoff or table.office_hours:
             words.require_basis(table, "$.time")
-        return TimeRules(table.day_end, table.cutoff, tuple(hours))
-
-    def gates(self) -> tuple[Gate, ...]:
-        words, gates = self.words, []
-        words.unique([gate.id for gate in self.file.gate], "$.gate")
-        for index, table in enumerate(self.file.gate):
-            path = f"$.gate[{index}]"
-            words.require_basis(table, path)
-            mend = "写职务或部门,如「市政府主要领导」"
-            words.require(table.by, f"{path}.by", f"{table.act.label}须写明由谁", mend)
-            gates.append(
-                Gate(
-                    id=table.id,
-                    act=table.act,
-                    by=table.by,
-                    basis=table.basis,
-                    choice=table.choice,
-                    conditions=words.conditions([(table.when, f"{path}.when")]),
-                )
-            )
-        return tuple(gates)
+        return TimeRules(table.day_end, table.cutoff, tuple(hours), table.counting)
 
     def rungs(self, clocks: tuple[ClockRule, ...]) -> tuple[Rung, ...]:
         self.words.unique([rung.id for rung in self.file.rung], "$.rung")
@@ -162,20 +170,20 @@ class _Parts:
 
     def _surely_read(self, path: str) -> bool:
         """Whether the clocks and the condition of the rung at ``path`` are without fault."""
-        words, parts = self.words, ("$.clock", "$.columns", "$.time", f"{path}.when")
+        whens = (f"{path}.when", f"{path}.also")
+        words, parts = self.words, ("$.clock", "$.columns", "$.time", *whens)
         return not any(map(words.has_lost, parts)) and not any(
             fault.path.startswith(parts) for fault in words.faults
         )
 
     def _check_begun(self, rung: Rung, clocks: tuple[ClockRule, ...], path: str) -> None:
         """A rung that would always stand before its clock begins is silent in that row."""
-        cutoff = self.file.time.cutoff is not None
         rows = [
             row
             for clock in clocks
             if clock.id == rung.clock
             for row in clock.limits.winners_with(rung.conditions)
-            if row.value.within and _never_begun(rung.at, row.value.within, cutoff)
+            if row.value.within and _never_begun(rung.at, row.value.within, self.file.time)
         ]
         if rows:
             named = "、".join(
@@ -191,7 +199,7 @@ class _Parts:
         words.known_clock(table.clock, f"{path}.clock")
         if not table.to:
             words.fault("没有写明告知谁", f"{path}.to", '如 to = ["liaison"]')
-        conditions = words.conditions([(table.when, f"{path}.when")])
+        conditions = words.conditions(table.when, table.also, path)
         moment: Moment | None = words.parse(table.at, f"{path}.at", parse_moment)
         if moment is None:
             return None
@@ -227,12 +235,11 @@ class _Parts:
                 words.known_clock(clock, f"{path}.clocks[{place}]")
             at_most = self._at_most(table.at_most, path)
             if at_most is not None:
-                reasons.append(PauseReason(**(attrs.asdict(table) | {"at_most": at_most})))
+                reasons.append(PauseReason(**self._provided(table, at_most, path)))
         return tuple(reasons)
 
     def extensions(self, clocks: tuple[ClockRule, ...]) -> tuple[ExtensionRule, ...]:
         words, rules = self.words, []
-        words.unique([rule.clock for rule in self.file.extension], "$.extension", "clock")
         for index, table in enumerate(self.file.extension):
             path = f"$.extension[{index}]"
             words.require_basis(table, path)
@@ -244,13 +251,19 @@ class _Parts:
             at_most = self._at_most(table.at_most, path)
             if at_most is not None:
                 self._same_unit(table.clock, clocks, at_most, f"{path}.at_most")
-                rules.append(ExtensionRule(**(attrs.asdict(table) | {"at_most": at_most})))
+                rules.append(ExtensionRule(**self._provided(table, at_most, path)))
         return tuple(rules)
 
+    def _provided(
+        self, table: f.PauseTable | f.ExtensionTable, at_most: Limit, path: str
+    ) -> dict[str, Any]:
+        """The fields of a provision: those of its table, with what its words mean."""
+        own = {k: v for k, v in attrs.asdict(table).items() if k not in ("when", "also")}
+        conditions = self.words.conditions(table.when, table.also, path)
+        return own | {"at_most": at_most, "conditions": conditions}
+
     def _at_most(self, text: str, path: str) -> Limit | None:
-        at_most = self.words.parse(text, f"{path}.at_most", parse_limit)
-        hours = bool(self.file.time.office_hours) or self.words.has_lost("$.time")
-        require_hours(self.words, at_most, hours, f"{path}.at_most")
+        at_most = self.words.limit(text, f"{path}.at_most")
         if isinstance(at_most, SameDay | CommittedDate):
             mend = "如「30日」「5个工作日」「24小时」"
             self.words.fault(f"上限须是一段时间,不能是「{text}」", f"{path}.at_most", mend)

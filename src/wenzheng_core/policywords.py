@@ -1,18 +1,20 @@
 """The words of one policy file: its columns, its clocks' ids, and the faults found on the way.
 
 What every part of a policy needs while it is read stands here; the parts themselves are read by
-:mod:`wenzheng_core.clockreading` and :mod:`wenzheng_core.policyreading`.
+:mod:`wenzheng_core.clockreading`, :mod:`wenzheng_core.provisionreading` and
+:mod:`wenzheng_core.policyreading`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import attrs
 
 from wenzheng_core import policyfile as f
 from wenzheng_core.domain.errors import Fault, LimitSyntaxError
+from wenzheng_core.domain.limits import Limit, WorkingHours, parse_limit
 from wenzheng_core.domain.tables import Column, Condition
 
 T = TypeVar("T")
@@ -25,13 +27,14 @@ class Words:
     """What the parts of one file share; ``faults`` fills as they are read.
 
     ``lost`` holds the paths at which the file's shape is at fault already: what stands there is a
-    stand-in, and nothing more is said of it.
+    stand-in, and nothing more is said of it. ``office_hours``: whether working hours can be counted.
     """
 
     lost: frozenset[str] = frozenset()
     faults: list[Fault] = attrs.field(factory=list)
     columns: tuple[Column, ...] = ()
     clocks: tuple[str, ...] = ()
+    office_hours: bool = False
 
     def fault(self, reason: str, path: str, mend: str = "") -> None:
         """Put down a fault, unless its place is at fault already."""
@@ -73,10 +76,31 @@ class Words:
             self.fault(f"「{error.text}」无法识别", path, error.reason)
             return None
 
+    def distinct(self, names: Sequence[str], path: str) -> None:
+        """A list of texts holds no blank one, and none twice."""
+        for index, name in enumerate(names):
+            where = f"{path}[{index}]"
+            if not name.strip():
+                self.fault("不能为空", where, "写明,或删去这一项")
+            elif names.index(name) != index:
+                self.fault(f"「{name}」重复", where, "只列一次")
+
+    def limit(self, text: str, path: str) -> Limit | None:
+        """The limit that a text means; None, with a fault, if none that can be counted."""
+        limit = self.parse(text, path, parse_limit)
+        if isinstance(limit, WorkingHours) and not self.office_hours:
+            mend = "加 [time] office_hours = [[09:00:00, 12:00:00], [14:00:00, 18:00:00]]"
+            self.fault("按工作小时计算须先规定办公时间", path, mend)
+        return limit
+
+    def all_named(self, array: str, count: int, key: str = "id") -> bool:
+        """Whether none of the names that the tables of an array bear is a stand-in."""
+        names = (f"{array}[{i}].{key}" for i in range(count))
+        return not any(map(self.is_lost, (array, *names)))
+
     def known_clock(self, clock: str, path: str) -> None:
         """A clock must be one of the file's."""
-        nameless = any(self.is_lost(f"$.clock[{i}].id") for i in range(len(self.clocks)))
-        if clock not in self.clocks and not nameless and not self.is_lost("$.clock"):
+        if clock not in self.clocks and self.all_named("$.clock", len(self.clocks)):
             self.fault(f"没有名为 {clock} 的时限", path, f"可用:{'、'.join(self.clocks) or '无'}")
 
     # Columns and conditions
@@ -97,7 +121,7 @@ class Words:
                 self.fault(f"取值「{value}」重复", where, "每个取值只列一次")
         if not self.has_lost(f"{path}.values"):
             self._check_meanings(table, path)
-        return Column(name, values, table.title, table.default, table.aliases)
+        return Column(name, values, table.title, table.default, table.aliases, table.choice)
 
     def _check_meanings(self, table: f.ColumnTable, path: str) -> None:
         """The default and what aliases stand for are values of the column."""
@@ -112,9 +136,26 @@ class Words:
             if alias in values:
                 self.fault(f"别名「{alias}」本身就是取值", where, "删去这一别名,或改取值")
 
-    def conditions(self, whens: Iterable[tuple[f.When, str]]) -> tuple[Condition, ...]:
-        """What ``when`` and ``also`` ask for, each word checked against the columns."""
-        return tuple(self._condition(when, path) for when, path in whens)
+    def known_value(self, name: str, value: str, path: str) -> None:
+        """The column and the value that the table at ``path`` names are the file's."""
+        known = {column.name: column for column in self.columns}
+        if name in known:
+            if self._cell(known[name], value, f"{path}.value") is None:
+                mend = f"可用:{'、'.join(known[name].values)}"
+                self.fault("须写一个取值,不能是「*」", f"{path}.value", mend)
+        elif not self.is_lost(f"$.columns.{name}") and not self.is_lost("$.columns"):
+            shown = "、".join(known) or "无"
+            mend = f"现有:{shown};栏目在 [columns] 中声明"
+            self.fault(f"没有「{name}」一栏", f"{path}.column", mend)
+
+    def conditions(self, when: f.When, also: Sequence[f.When], path: str) -> tuple[Condition, ...]:
+        """What ``when`` and ``also`` of a table ask for, each word checked against the columns."""
+        if also and not when and not self.is_lost(f"{path}.when"):
+            mend = "把第一种情形写进 when,其余写进 also"
+            self.fault("没有 when 而写 also,等于一律适用", f"{path}.also", mend)
+        whens = [(when, f"{path}.when")]
+        whens += [(more, f"{path}.also[{i}]") for i, more in enumerate(also)]
+        return tuple(self._condition(cells, where) for cells, where in whens)
 
     def _condition(self, when: f.When, path: str) -> Condition:
         known = {column.name: column for column in self.columns}

@@ -10,14 +10,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import attrs
 
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.errors import WenzhengError
+from wenzheng_core.domain.errors import ConflictError, WenzhengError, require_text
 from wenzheng_core.domain.events import Record
+from wenzheng_core.domain.frozen import FrozenDict
+from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.messages import RecordedMessage, RejectedRow
+
+JSON: TypeAlias = "str | int | bool | Sequence[JSON] | Mapping[str, JSON] | None"
+"""What a line of the diary may hold; no fractions, which would not come back as they were."""
+
+
+def _kept(value: JSON) -> JSON:
+    """The value with every list and dict in it frozen, so that it reads back equal."""
+    if isinstance(value, Mapping):
+        return FrozenDict({name: _kept(part) for name, part in value.items()})
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(map(_kept, value))
+    return value
+
+
+def _kept_body(body: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    return FrozenDict({name: _kept(part) for name, part in body.items()})
+
+
+def _named(_: object, __: object, key: str) -> None:
+    require_text(key, "key")
 
 
 @attrs.frozen(kw_only=True)
@@ -26,7 +48,7 @@ class Outgoing:
 
     Attributes:
         key: stable idempotency key (case, version, place): a receiver that has seen it drops it.
-        case_id: the case it is about.
+        case_id: the case it is about; "" for what belongs to none.
         channel: by which channel: ``sms``, ``publish`` …
         to: the addressee, as ``unit/office``, ``office``, or a source for ``publish``.
         text: what to say, in Chinese.
@@ -41,6 +63,31 @@ class Outgoing:
     text: str = attrs.field(repr=False)
     ready_at: datetime
     attempts: int = 0
+
+
+@attrs.frozen
+class Entry:
+    """One line of the office's diary (值班日志): what was made or done that belongs to no case.
+
+    Attributes:
+        key: what it is and of when, as ``run/<schedule>/<instant>``; it stands once, for ever, and
+            is never empty (ArgumentError).
+        at: when it was done; of what was due at an instant, that instant (UTC).
+        body: what there is to say of it. Never a citizen's words or name.
+    """
+
+    key: str = attrs.field(validator=_named)
+    at: datetime = attrs.field(converter=utc)
+    body: Mapping[str, JSON] = attrs.field(default=FrozenDict(), converter=_kept_body)
+
+
+class TakenError(ConflictError):
+    """Somebody else entered this line of the diary, or what was to be told with it, first."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("", 0)
+        self.key = key
+        self.args = (f"值班日志中已有「{key}」,未重复登记",)
 
 
 @attrs.frozen(kw_only=True)
@@ -104,6 +151,16 @@ class Transaction(Protocol):
         an answer or of an outgoing item is already there; nothing of any change is then written.
         """
 
+    def enter(self, entries: Sequence[Entry], outgoing: Sequence[Outgoing] = ()) -> None:
+        """Enter lines in the diary, with what is to be told because of them.
+
+        Raises ConflictError if the key of an entry or of an outgoing item is already there, or
+        stands twice in the call; nothing of the call is then written.
+        """
+
+    def last_entry(self, prefix: str) -> Entry | None:
+        """The entry with the greatest key that begins with ``prefix``; None if there is none."""
+
     def outbox(self, now: datetime, limit: int) -> tuple[Outgoing, ...]:
         """What is ready to go out at ``now`` and has not gone: by ``ready_at``, then by key."""
 
@@ -126,7 +183,9 @@ class Storage(Protocol):
     Laws. A store object is bound to one tenant and never shows another's rows. Every record is kept
     for ever, in the order of its version, and in one order over all cases of the tenant that equals
     the order of commits. A case that is read equals the fold of its records. Instants come back in
-    UTC with full precision. An object may be used from several threads.
+    UTC with full precision. An object may be used from several threads. A line of the diary is kept
+    for ever and never changed; keys are compared character by character, by code point, so that in
+    a prefix no character stands for another.
     """
 
     tenant: str
@@ -164,6 +223,15 @@ class Storage(Protocol):
 
     def awaiting(self, year: int, after: str, limit: int) -> tuple[str, ...]:
         """Ids of cases with a deadline that awaits the arrangement of ``year`` or an earlier one."""
+
+    def entries(self, prefix: str, after: str = "", limit: int = 500) -> tuple[Entry, ...]:
+        """Entries whose key begins with ``prefix`` and lies above ``after``, by key.
+
+        Costs what is returned, not what the diary holds.
+        """
+
+    def last_entry(self, prefix: str) -> Entry | None:
+        """The entry with the greatest key that begins with ``prefix``; None if there is none."""
 
     def close(self) -> None:
         """Give back what the store holds; it is not used afterwards."""

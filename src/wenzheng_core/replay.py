@@ -1,15 +1,16 @@
 """Living the recorded past of messages again, in time order, under a city's rules.
 
 Each message is received when it was posted, accepted and assigned at the same instant, swept at
-every instant at which something was due, and reported, passed through the gates and published at
-the recorded time; a later export lives on what an earlier one left open. Nobody is told anything:
-what happened in 2019 sends no text message today.
+every instant at which something was due, and reported and answered at the recorded time; a later
+export lives on what an earlier one left open. What the policy asks for beside and no export holds
+(gates, the ground of the routing, a promised day) is put in where it is asked for, so marked. Nobody
+is told anything: what happened in 2019 sends no text message today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -20,15 +21,20 @@ from wenzheng_core.domain.commands import SYSTEM, Actor, Command, Request, Role
 from wenzheng_core.domain.deciding import decide
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.events import Record
-from wenzheng_core.domain.instants import show_instant, utc
+from wenzheng_core.domain.gates import Gate, GateAct, Point
+from wenzheng_core.domain.instants import end_of, local_day, show_instant, utc
 from wenzheng_core.domain.messages import RecordedMessage, RecordedReply, RejectedRow
-from wenzheng_core.domain.policies import GateAct, Milestone, Policy
+from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING, Milestone
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.stages.gating import open_gates
 from wenzheng_core.domain.workflow import WITH_UNIT
 from wenzheng_core.office import Office, case_id_of
 from wenzheng_core.ports import Change, Transaction
 
 CLERK = Actor("replay", Role.OFFICE)
 FINDINGS = "(补录:平台已公开的回复)"
+UNTOLD = "(补录)"
+"""What stands for words that no export holds: an instruction, a note, the ground of a promise."""
 
 
 def replay(
@@ -56,11 +62,11 @@ def replay(
 
 def require_facts(policy: Policy, facts: Mapping[str, str]) -> None:
     """Raise RefusedError where facts are missing without which no message can be lived under it."""
-    begun = {Milestone.RECEIVED, Milestone.ACCEPTED}
+    begun = BEFORE_CLASSIFYING
     for rule in policy.clocks:
-        if rule.starts in begun and rule.stops in begun:
+        if rule.all_starts <= begun and rule.all_stops <= begun:
             continue  # over before anything waits for it
-        if rule.starts in begun | {Milestone.ASSIGNED, Milestone.CLAIMED}:
+        if rule.all_starts & (begun | {Milestone.ASSIGNED, Milestone.CLAIMED}):
             policy.limit(rule.id, facts)
 
 
@@ -108,11 +114,9 @@ class _Life:
         receive = c.Receive(message=message, facts=self.facts)
         opened = self.office.open(self.case_id(row), Request(receive, source, message.posted_at))
         past = _Past(self.office, opened.case, opened.records)
-        lead = self.office.city.units.named_in(message.title, message.body, answer)
+        named = self.office.city.units.named_in(message.title, message.body, answer)
         past.do(c.Accept(), CLERK, message.posted_at)
-        past.do(c.Assign(lead=lead or self.fallback), CLERK, message.posted_at)
-        if any(rule.starts is Milestone.CLAIMED for rule in past.policy.clocks):
-            past.do(c.Claim(), past.lead, message.posted_at)
+        past.assign(named or self.fallback, message.posted_at)
         return past
 
     def _may_go_on(self, row: RecordedMessage, case: Case, transaction: Transaction) -> bool:
@@ -147,14 +151,63 @@ class _Past:
         while (wake := self.case.next_wake) is not None and wake <= until:
             self.do(c.Tick(), SYSTEM, max(wake, self.case.updated))
 
+    def assign(self, lead: str, at: datetime) -> None:
+        self._pass_gates(Point.ASSIGN, at, lead)
+        self.do(c.Assign(lead=lead, grounds=self._grounds(lead)), CLERK, at)
+        if any(Milestone.CLAIMED in rule.all_starts for rule in self.policy.clocks):
+            self.do(c.Claim(), self.lead, at)
+
+    def _grounds(self, lead: str) -> dict[str, str]:
+        # Which principle was applied is not known; where one must be stated it is the first.
+        routing = self.policy.routing
+        return dict.fromkeys(routing.principles[:1], lead) if routing.principle_required else {}
+
     def answer(self, reply: RecordedReply) -> None:
         at = reply.published_at
+        self._pass_gates(Point.REPORT, at)
+        self._promise(at)
         self.do(c.Report(findings=FINDINGS, proposed_reply=reply.body), self.lead, at)
-        for gate in self.policy.gates:
-            if not gate.applies(self.case.facts):
-                continue
-            if gate.act is GateAct.REVIEW:
-                self.do(c.Review(), CLERK, at)
-            else:
-                self.do(c.Approve(), Actor("replay", Role.LEADER, offices=(gate.by,)), at)
-        self.do(c.Publish(), CLERK, at)
+        self._pass_gates(Point.PUBLISH, at)
+        goes_up = self.policy.last_step(self.case.facts) is not None
+        self.do(c.Forward() if goes_up else c.Publish(), CLERK, at)
+
+    def _pass_gates(self, point: Point, at: datetime, lead: str = "") -> None:
+        for gate in open_gates(self.policy, self.case, point):
+            for _ in range(max(1, gate.attempts)):
+                self.do(*self._act(gate, lead), at)
+
+    def _act(self, gate: Gate, lead: str) -> tuple[Command, Actor]:
+        """What passes a gate, and by whom it is done."""
+        leader = Actor("replay", Role.LEADER, offices=(gate.by,))
+        lists = [x for x in self.policy.checklists if x.id in gate.checklists]
+        checked = tuple(item for each in lists for item in each.items)
+        match gate.act:
+            case GateAct.INSTRUCT:
+                return c.Instruct(text=UNTOLD, gate=gate.id, checked=checked), leader
+            case GateAct.DESIGNATE:
+                return c.DesignateLead(lead=lead, reason=UNTOLD, checked=checked), CLERK
+            case GateAct.CONTACT:
+                by = self.lead if gate.before is Point.REPORT else CLERK
+                return c.LogContact(reached=False, note=UNTOLD), by
+            case GateAct.NOTE:
+                return c.FileNote(gate=gate.id, text=UNTOLD, checked=checked), CLERK
+            case GateAct.REVIEW:
+                return c.Review(checked=checked), CLERK
+            case GateAct.APPROVE:
+                return c.Approve(checked=checked), leader
+            case GateAct.CALL_BACK:
+                # Where no number of failures is enough, the platform's answer came after a success.
+                return c.CallBack(reached=not gate.attempts, note=UNTOLD), CLERK
+
+    def _promise(self, at: datetime) -> None:
+        """Make and keep the promise that a clock asks for before a report: the day of the answer."""
+        day = local_day(at)
+        if end_of(day, self.policy.time.day_end) <= at:
+            day += timedelta(days=1)
+        for clock in [x for x in self.case.running if x.unit in ("", self.case.lead)]:
+            row = self.policy.limit(clock.id, self.case.facts).value
+            if clock.limit is None and row.promise is not None:
+                made = f"{clock.id}-replay"
+                promise = c.Commit(commitment=made, text=UNTOLD, due=day, clock=clock.id)
+                self.do(promise, self.lead, at)
+                self.do(c.FulfilCommitment(commitment=made), self.lead, at)

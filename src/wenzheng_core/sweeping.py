@@ -28,7 +28,9 @@ class SweepReport:
         settled: cases whose provisional deadlines were counted again.
         awaiting: cases with deadlines that still await a year's arrangement.
         unheard: rungs that found nobody to go to, as ``case/rung``: somebody must see this.
-        failed: cases that could not be decided, with the reason; the others went on.
+        made: what was made on a schedule, as the keys of its lines in the diary.
+        failed: cases and schedules that could not be decided or made, with the reason; the others
+            went on.
     """
 
     cases: int = 0
@@ -36,6 +38,7 @@ class SweepReport:
     settled: int = 0
     awaiting: int = 0
     unheard: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import attrs
 import pytest
 
 from wenzheng_core.domain import commands as c
@@ -11,7 +12,8 @@ from wenzheng_core.domain import events as e
 from wenzheng_core.domain.commands import SYSTEM, Actor, Command, Role
 from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.messages import SourceKind
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.tables import Column
 from wenzheng_core.domain.workflow import State
 from wenzheng_core.testing.builders import (
@@ -23,6 +25,7 @@ from wenzheng_core.testing.builders import (
     Walk,
     beijing,
     sample_clock,
+    sample_message,
     sample_policy,
     sample_row,
     sample_rules_with,
@@ -37,15 +40,14 @@ def published() -> Walk:
 
 
 def test_a_call_back_is_recorded_whether_or_not_it_reached_anybody() -> None:
-    """Only one that reached the citizen makes the case called back, and for good."""
+    """Each call stands for itself, with whether it reached the citizen."""
     walk = published()
     assert walk.do(c.CallBack(reached=False, note="关机"), CLERK) == (
         e.CalledBack(reached=False, note="关机"),
     )
-    assert not walk.case.called_back
     walk.do(c.CallBack(reached=True), HOUSING)
     walk.do(c.CallBack(reached=False), CLERK)
-    assert walk.case.called_back
+    assert [call.reached for call in walk.case.calls] == [False, True, False]
 
 
 def test_a_later_rating_replaces_an_earlier_one() -> None:
@@ -193,3 +195,30 @@ def test_a_merged_case_that_is_reopened_stands_for_itself_again() -> None:
     assert walk.case.merged_into == ""
     walk.do(c.Assign(lead="police"), CLERK)
     assert walk.refusal(c.Claim(), POLICE) is None
+
+
+@pytest.mark.parametrize("command", [c.CallBack(reached=True), c.Rate(score=5)])
+def test_nobody_is_asked_who_wrote_to_nobody(command: Command) -> None:
+    """What the office came upon by watching forums has no writer to be called back or to rate."""
+    message = attrs.evolve(sample_message(), kind=SourceKind.PROACTIVE_MONITORING)
+    walk = Walk(message=message).steps(9)
+    actor = CITIZEN if isinstance(command, c.Rate) else CLERK
+    refused = walk.refused(command, actor)
+    assert (refused.rule, "监测" in refused.reason) == ("message.unaddressed", True)
+    assert published().refusal(command, actor) is None
+
+
+def test_a_call_ends_the_clock_to_it_whether_or_not_anybody_answered() -> None:
+    """As with any contact: the attempt is what the office owes."""
+    clock = sample_clock("call", Milestone.REPORTED, Milestone.CALLED_BACK, CalendarDays(3))
+    walk = Walk(sample_rules_with(clocks=(clock,), rungs=())).steps(6)
+    events = walk.do(c.CallBack(reached=False), CLERK)
+    assert events[-1] == e.ClockStopped(clock="call", epoch=1, met=True, cause="called_back")
+
+
+def test_reopening_starts_a_clock_from_the_posting_too() -> None:
+    """The second handling counts from the reopening, as if the citizen had written again."""
+    clock = sample_clock("open", Milestone.POSTED, Milestone.PUBLISHED, CalendarDays(3))
+    walk = Walk(sample_rules_with(clocks=(clock,), rungs=())).steps(9)
+    walk.do(c.Reopen(reason="又坏了"), CLERK, beijing(4, 1, 9))
+    assert [(x.epoch, x.started) for x in walk.case.clocks][1:] == [(2, beijing(4, 1, 9))]

@@ -16,6 +16,7 @@ from wenzheng_core.domain.cadences import (
     Duty,
     Monthly,
     Weekly,
+    Yearly,
     parse_cadence,
     write_cadence,
 )
@@ -30,6 +31,7 @@ cadences = st.one_of(
     ),
     st.builds(Weekly, st.integers(0, 6), clocks),
     st.builds(Monthly, st.integers(1, 31), clocks, st.booleans()),
+    st.builds(Yearly, st.integers(1, 12), st.integers(1, 31), clocks),
     st.builds(Duty, st.integers(1, 24)),
     st.just(AtOnce()),
 )
@@ -73,6 +75,8 @@ def test_reads_or_refuses(text: str) -> None:
         ("每月1日(顺延)", Monthly(1, roll=True), "每月1日(顺延)"),
         ("每月1日9:00，遇节假日顺延", Monthly(1, time(9), True), "每月1日9:00(顺延)"),
         ("每月底", Monthly(31), "每月最后一日"),
+        ("每年1月10日9时", Yearly(1, 10, time(9)), "每年1月10日9:00"),
+        ("每年十二月底", Yearly(12, 31), "每年12月最后一日"),
         ("每月三十一日", Monthly(31), "每月最后一日"),
         ("每月二十号", Monthly(20), "每月20日"),
         ("每日4次", Duty(4), "每日4次"),
@@ -93,7 +97,7 @@ def test_as_notices_write_it(text: str, cadence: Cadence, written: str) -> None:
         ("", "可写作「每日11:00」"),
         ("每日上班后", "可写作「每日11:00」"),
         ("每天上午11时前", "可写作「每日11:00」"),
-        ("每年1月1日", "可写作「每日11:00」"),
+        ("每季度1日", "可写作「每日11:00」"),
         ("每日", "请写明钟点"),
         ("工作日", "请写明钟点"),
         ("每日×时", "这里要填数字"),

@@ -7,7 +7,7 @@ from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.tables import Column
 from wenzheng_core.testing.builders import (
     CLERK,

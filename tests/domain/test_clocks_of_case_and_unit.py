@@ -9,11 +9,12 @@ from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.calendars import CalendarData, Edition, Holiday, Notice, build_calendar
 from wenzheng_core.domain.cases import Clock
+from wenzheng_core.domain.clockrules import ClockRule
 from wenzheng_core.domain.commands import SYSTEM
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import Act, Scheduled
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.policies import ClockRule, Milestone
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.tables import Column
 from wenzheng_core.notices import rung_text
 from wenzheng_core.testing.builders import (

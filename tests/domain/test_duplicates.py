@@ -18,6 +18,8 @@ from wenzheng_core.domain.duplicates import (
     Suggestion,
     clusters,
     find_duplicates,
+    grouped,
+    most_similar,
     shingles,
     similarity,
 )
@@ -101,6 +103,39 @@ def test_clusters_are_what_suggestions_connect(board: list[str]) -> None:
     members = list(itertools.chain(*groups))
     assert len(members) == len(set(members))
     assert all(any(pair <= set(group) for group in groups) for pair in _pairs(found))
+
+
+@given(boards, st.data(), st.integers(0, 4))
+def test_the_most_similar_are_those_that_measuring_all_would_give(
+    board: list[str], data: st.DataObject, limit: int
+) -> None:
+    """Each is measured truly, placed before or after the message, and none that is left out is better."""
+    items = _numbered([*board, "留言办理"])
+    key, text = data.draw(st.sampled_from(items))
+    found = most_similar(key, items, text, limit)
+    alike = {other: similarity(text, its) for other, its in items if other != key}
+    near = sorted((value for value in alike.values() if value >= 0.5), reverse=True)
+    assert [one.similarity for one in found] == near[:limit]
+    for one in found:
+        other = one.earlier if one.key == key else one.key
+        assert (alike[other], one.earlier < one.key) == (one.similarity, True)
+        assert one.exact is (normalise(dict(items)[other]) == normalise(text))
+
+
+def test_of_equally_similar_ones_the_earlier_comes_first() -> None:
+    """And an exact copy before a text that merely has the same shingles."""
+    items = [("a", "好好好好"), ("b", "好好好"), ("c", "好好好好"), ("d", "好好好")]
+    found = most_similar("d", items, "好好好", 3)
+    assert [(one.earlier, one.exact) for one in found] == [("b", True), ("a", False), ("c", False)]
+
+
+@given(boards)
+def test_groups_are_the_clusters_in_the_order_of_their_messages(board: list[str]) -> None:
+    """The same groups, each in order, by their first."""
+    items = _numbered(board)
+    found = grouped(items)
+    assert set(found) == set(clusters(find_duplicates(items)))
+    assert list(found) == sorted(found)
 
 
 def test_copies_retyped_and_reworded_are_suggested_and_others_not() -> None:

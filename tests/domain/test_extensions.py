@@ -13,7 +13,8 @@ from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.errors import LimitUseError
 from wenzheng_core.domain.limits import CalendarDays, Limit, SameDay, WorkingDays
-from wenzheng_core.domain.policies import ExtensionRule, Milestone
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.provisions import ExtensionRule
 from wenzheng_core.testing.builders import (
     CLERK,
     HOUSING,

@@ -1,13 +1,16 @@
-"""Contact, report, resolve."""
+"""Contact, first action, interim measures, progress, report, resolve."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.limits import ClockHours, WorkingDays
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.workflow import State
 from wenzheng_core.testing.builders import (
     CLERK,
@@ -149,3 +152,113 @@ def test_a_reopened_matter_is_settled_again() -> None:
     walk.do(c.Assign(lead="police"), CLERK)
     assert stops(walk.do(c.Resolve(), POLICE)) == [("", True, "resolved")]
     assert walk.case.reached[Milestone.RESOLVED] == first
+
+
+FIRST = sample_clock("first", Milestone.ASSIGNED, Milestone.FIRST_ACTION, WorkingDays(1), unit=True)
+"""The time in which a unit must take the matter up."""
+
+
+def beginning() -> Walk:
+    """Assigned to housing with the police assisting, each with a clock to its first action."""
+    return Walk(sample_rules_with(clocks=(FIRST,), rungs=())).steps(3)
+
+
+def test_handling_begins_with_the_first_action() -> None:
+    """It ends the clock to it, is not the end of the handling, and comes once."""
+    walk = beginning()
+    events = walk.do(c.TakeFirstAction(note="已到现场"), HOUSING)
+    assert events[0] == e.FirstActionTaken(unit="housing", note="已到现场")
+    assert stops(events) == [("housing", True, "first_action")]
+    assert (walk.case.state, walk.case.reached[Milestone.FIRST_ACTION]) == (
+        State.ASSIGNED,
+        walk.at,
+    )
+    refused = walk.refused(c.TakeFirstAction(), HOUSING)
+    assert (refused.rule, "已经着手" in refused.reason) == ("first_action.twice", True)
+    assert walk.refused(c.TakeFirstAction(), CLERK).rule == "first_action.twice"
+
+
+def test_each_unit_that_is_waited_for_begins() -> None:
+    """An assisting unit and one that gets the case later have clocks of their own to end."""
+    walk = beginning()
+    walk.do(c.TakeFirstAction(), CLERK)
+    assert stops(walk.do(c.TakeFirstAction(), POLICE)) == [("police", True, "first_action")]
+    walk.do(c.Reassign(lead="police", reason="职责调整"), CLERK)
+    assert stops(walk.do(c.TakeFirstAction(), POLICE)) == [("police", True, "first_action")]
+    assert walk.refused(c.TakeFirstAction(), POLICE).rule == "first_action.twice"
+
+
+def test_a_clock_from_the_first_action_starts_for_whoever_begins() -> None:
+    """A unit that gets the case after another had begun starts its own."""
+    clock = sample_clock(
+        "onward", Milestone.FIRST_ACTION, Milestone.REPORTED, WorkingDays(5), unit=True
+    )
+    walk = Walk(sample_rules_with(clocks=(clock,), rungs=())).steps(3)
+    for lead, actor in (("housing", HOUSING), ("police", POLICE)):
+        if walk.case.lead != lead:
+            walk.do(c.Reassign(lead=lead, reason="职责调整"), CLERK)
+        walk.do(c.TakeFirstAction(), actor)
+        assert walk.refused(c.TakeFirstAction(), actor).rule == "first_action.twice"
+    assert [(x.unit, x.running) for x in walk.case.clocks] == [("housing", False), ("police", True)]
+
+
+@pytest.mark.parametrize("command", [c.Report(findings="已修好"), c.Resolve()])
+def test_who_reports_or_settles_has_begun(command: c.Report | c.Resolve) -> None:
+    """The first action that nobody recorded is implied, before the report itself."""
+    walk = beginning()
+    events = walk.do(command, HOUSING)
+    assert events[0] == e.FirstActionTaken(unit="housing")
+    assert ("housing", True, "first_action") in stops(events)
+
+
+def test_nothing_is_implied_where_no_clock_asks() -> None:
+    """What nobody recorded and no rule looks at is not put into the history."""
+    walk = Walk().steps(6)
+    assert Milestone.FIRST_ACTION not in walk.case.reached
+
+
+def test_an_interim_measure_is_on_record() -> None:
+    """With whether it is open who is responsible, and for which promise it is taken."""
+    walk = Walk().steps(4)
+    promise = c.Commit(commitment="p1", text="三月底前修好", due=date(2025, 3, 31))
+    walk.do(promise, HOUSING)
+    taken = c.TakeInterimMeasure(measure="先装临时灯", disputed=True, commitment="p1")
+    assert walk.do(taken, HOUSING) == (
+        e.InterimMeasureTaken(unit="housing", measure="先装临时灯", disputed=True, commitment="p1"),
+    )
+    walk.do(c.TakeInterimMeasure(measure="围挡"), CLERK)
+    assert [(x.unit, x.measure, x.commitment) for x in walk.case.interim] == [
+        ("housing", "先装临时灯", "p1"),
+        ("", "围挡", ""),
+    ]
+
+
+def test_progress_is_told_and_stops_no_clock() -> None:
+    """Who is still at work says how it goes."""
+    walk = Walk().steps(4)
+    note = c.ReportProgress(note="已完成一半")
+    assert walk.do(note, HOUSING) == (e.ProgressReported(unit="housing", note="已完成一半"),)
+
+
+@pytest.mark.parametrize(
+    ("command", "rule", "named"),
+    [
+        (c.TakeInterimMeasure(measure=" "), "interim.empty", "内容"),
+        (c.TakeInterimMeasure(measure="x", commitment="p9"), "commitment.unknown", "p9"),
+        (c.ReportProgress(note=" "), "progress.empty", "内容"),
+    ],
+)
+def test_what_says_nothing_is_refused(command: c.Command, rule: str, named: str) -> None:
+    """No measure without words or for a promise that nobody made, no progress without words."""
+    refused = Walk().steps(4).refused(command, HOUSING)
+    assert refused.rule == rule
+    assert named in refused.reason
+
+
+def test_an_officer_who_belongs_to_a_unit_acts_for_the_office() -> None:
+    """What a clerk logs is the office's, whatever unit the embedder names beside."""
+    walk = Walk().steps(3)
+    clerk = Actor("office-1", Role.OFFICE, unit="housing")
+    (logged,) = walk.do(c.LogContact(reached=True), clerk)
+    assert isinstance(logged, e.ContactLogged)
+    assert logged.unit == ""

@@ -1,7 +1,8 @@
-"""Receive, screen, classify, merge."""
+"""Receive, screen, classify, merge, link."""
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from wenzheng_core.domain import commands as c
@@ -12,7 +13,9 @@ from wenzheng_core.domain.deciding import open_case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.limits import CalendarDays
-from wenzheng_core.domain.policies import DeclineReason, Milestone
+from wenzheng_core.domain.messages import Relation
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.provisions import Campaign, DeclineReason
 from wenzheng_core.domain.tables import Column
 from wenzheng_core.domain.workflow import State
 from wenzheng_core.testing.builders import (
@@ -184,3 +187,85 @@ def test_screening_is_the_offices() -> None:
         refused = Walk().refusal(c.Accept(), actor)
         assert refused is not None
         assert refused.rule == "workflow.role"
+
+
+def test_a_clock_from_the_posting_counts_from_the_posting() -> None:
+    """What the citizen wrote on Monday and the office had on Wednesday is answered from Monday on."""
+    clock = sample_clock("open", Milestone.POSTED, Milestone.PUBLISHED, CalendarDays(3))
+    rules = sample_rules_with(clocks=(clock,), rungs=())
+    walk = Walk(rules, at=beijing(3, 5, 9), message=sample_message(posted=beijing(3, 3, 8)))
+    (started,) = walk.case.clocks
+    assert (started.started, started.due) == (beijing(3, 3, 8), beijing(3, 7))
+
+
+COOL = Campaign(
+    id="cool",
+    title="清爽度夏",
+    column="category",
+    value="投诉",
+    basis="样例",
+    first=beijing(3, 1),
+    until=beijing(4, 1),
+    tag="【清爽度夏】",
+)
+
+
+def campaigned(*campaigns: Campaign, tag: str = "[清爽度夏]", **facts: str) -> Walk:
+    """A message of the third of March whose text holds a tag, as people type it."""
+    message = attrs.evolve(sample_message(), body=f"{tag}空调太热")
+    return Walk(sample_rules_with(campaigns=campaigns), message=message, facts=facts)
+
+
+def test_a_message_of_a_campaign_is_marked_on_receipt() -> None:
+    """By its days and its tag, however the brackets are typed; no word of the citizen's is made up."""
+    walk = campaigned(COOL)
+    assert (walk.case.facts, walk.case.labels) == ({"category": "投诉"}, {})
+    message = attrs.evolve(sample_message(), title="【清爽 度夏】停电")
+    titled = Walk(sample_rules_with(campaigns=(COOL,)), message=message)
+    assert titled.case.facts == {"category": "投诉"}
+
+
+@pytest.mark.parametrize(
+    "campaign",
+    [
+        attrs.evolve(COOL, first=START + HOUR),
+        attrs.evolve(COOL, until=START),
+        attrs.evolve(COOL, tag="【温暖过冬】"),
+    ],
+)
+def test_a_message_outside_a_campaign_is_not_marked(campaign: Campaign) -> None:
+    """Posted before or after its days, or without its tag."""
+    assert campaigned(campaign).case.facts == {"category": "咨询"}
+
+
+@pytest.mark.parametrize(
+    "campaign",
+    [attrs.evolve(COOL, tag=""), attrs.evolve(COOL, first=None, until=None)],
+)
+def test_a_campaign_may_have_days_alone_or_a_tag_alone(campaign: Campaign) -> None:
+    """What it does not ask for is not looked at."""
+    assert campaigned(campaign).case.facts == {"category": "投诉"}
+
+
+def test_what_somebody_states_goes_before_a_campaign() -> None:
+    """And of two campaigns the one that the policy names first decides."""
+    assert campaigned(COOL, category="咨询").case.facts == {"category": "咨询"}
+    other = attrs.evolve(COOL, id="other", value="咨询")
+    assert campaigned(other, COOL).case.facts == {"category": "咨询"}
+    assert campaigned(COOL, other).case.facts == {"category": "投诉"}
+
+
+def test_a_case_is_linked_to_another_and_goes_on() -> None:
+    """A thanks for an earlier case, a repetition of it; its state and clocks are untouched."""
+    walk = Walk()
+    before = walk.case
+    linked = e.Linked(to="c2", relation=Relation.THANKS, note="来信致谢")
+    assert walk.do(c.Link(to="c2", relation=Relation.THANKS, note="来信致谢"), CLERK) == (linked,)
+    assert [(x.to, x.relation) for x in walk.case.links] == [("c2", Relation.THANKS)]
+    assert (walk.case.state, walk.case.clocks) == (before.state, before.clocks)
+
+
+def test_a_case_is_not_linked_to_itself() -> None:
+    """The refusal says so."""
+    refused = Walk().refused(c.Link(to="c1", relation=Relation.REPEAT), CLERK)
+    assert (refused.rule, "自身" in refused.reason) == ("link.self", True)

@@ -12,8 +12,10 @@ from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.instants import Period
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.measures import Figures, Ratio, UnitFigures, figures
-from wenzheng_core.domain.policies import DeclineReason, Milestone, RankingRule
+from wenzheng_core.domain.measures import Figures, Ratio, UnitFigures
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.provisions import DeclineReason
+from wenzheng_core.domain.tallies import figures
 from wenzheng_core.testing.builders import (
     CITIZEN,
     CLERK,
@@ -24,6 +26,7 @@ from wenzheng_core.testing.builders import (
     Walk,
     beijing,
     sample_clock,
+    sample_policy,
     sample_row,
     sample_rules_with,
 )
@@ -38,7 +41,7 @@ def measured(
 ) -> Figures:
     """The figures of some cases."""
     cases: Iterator[Case] = (walk.case for walk in walks)
-    return figures(cases, period, as_of, main, RankingRule())
+    return figures(cases, period, as_of, attrs.evolve(sample_policy(), main_clock=main))
 
 
 def answered(at: datetime, rules: Rules | None = None) -> Walk:
@@ -192,7 +195,7 @@ def test_one_pass_is_enough() -> None:
     """A generator that can be read but once gives the figures of a list."""
     walks = [Walk(), answered(beijing(3, 4)), Walk(at=START).steps(4)]
     once = measured(*walks)
-    listed = figures([w.case for w in walks], MARCH, LATER, "reply", RankingRule())
+    listed = figures([w.case for w in walks], MARCH, LATER, sample_policy())
     assert once == listed
 
 

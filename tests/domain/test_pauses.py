@@ -10,7 +10,7 @@ from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.policies import PauseReason
+from wenzheng_core.domain.provisions import PauseReason
 from wenzheng_core.domain.timelimits import Interval
 from wenzheng_core.testing.builders import (
     CLERK,

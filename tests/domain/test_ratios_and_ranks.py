@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from wenzheng_core.domain.instants import Period
-from wenzheng_core.domain.measures import Figures, Ratio, UnitFigures, _ranked
-from wenzheng_core.domain.policies import DeclineReason, RankingRule
-from wenzheng_core.testing.builders import (
-    beijing,
-)
-
-MARCH = Period(beijing(3, 1), beijing(4, 1))
-LATER = beijing(12, 1)
-AD = DeclineReason(code="ad", title="广告", answer="x", basis="x", counts_as_replied=False)
-
-
-def unit(found: Figures, name: str) -> UnitFigures:
-    """One unit's figures."""
-    return next(x for x in found.units if x.unit == name)
+from wenzheng_core.domain.measures import Ratio, UnitFigures
+from wenzheng_core.domain.provisions import RankingRule
+from wenzheng_core.domain.tallies import ranked
 
 
 def place(*units: UnitFigures, by: tuple[str, ...]) -> list[tuple[str, int]]:
     """Names and ranks in order."""
-    return [(x.unit, x.rank) for x in _ranked(list(units), RankingRule(by=by))]
+    return [(x.unit, x.rank) for x in ranked(units, RankingRule(by=by))]
 
 
 @pytest.mark.parametrize(

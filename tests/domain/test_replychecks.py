@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenzheng_core.domain.replychecks import (
+from wenzheng_core.domain.replychecks import ReplyChecks, Wording
+from wenzheng_core.testing.replywords import (
     GREETING,
     REPROACH,
     SUGGESTED_CHECKS,
     WUHU_PARTS,
     YUEQING_VAGUE,
-    ReplyChecks,
-    Wording,
 )
 
+SEEDS = Path(__file__).parents[2].parent / "shared" / "seeds"
 WHOLE = (
     "网友您好!您反映的路灯问题已收悉。经现场核实,新桥路有3盏路灯线路老化。根据《城市照明管理规定》,"
     "我局已责令养护单位更换,3月5日全部修复。下一步,我们将每月巡查一次。联系电话:0731-82345678。"
@@ -113,6 +116,23 @@ def test_adding_to_a_reply_never_makes_a_part_missing(reply: str, more: str) -> 
     """Whoever writes another line loses no part that was there."""
     before, after = _codes(reply), _codes(f"{reply}\n{more}")
     assert {c for c in after if c.startswith("missing.")} <= set(before)
+
+
+def test_a_remark_says_on_what_it_rests() -> None:
+    """The document of its words, or why somebody chose them."""
+    rests = {r.code: (r.basis, r.choice) for r in SUGGESTED_CHECKS.remarks("请尽快。无理取闹。")}
+    assert rests["vague"] == (YUEQING_VAGUE.basis, "")
+    assert rests["reproach"] == ("", REPROACH.choice)
+    assert rests["missing.contact"] == (WUHU_PARTS[-1].basis, WUHU_PARTS[-1].choice)
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="needs ../shared/seeds")
+def test_what_is_said_of_the_sources_stands_in_them() -> None:
+    """The demand that the tone is chosen for is quoted word by word."""
+    quoted = re.findall("「(.*?)」", REPROACH.choice)
+    texts = "".join(path.read_text("utf-8") for path in SEEDS.glob("*.txt"))
+    assert quoted
+    assert all(words in texts for words in quoted)
 
 
 def test_every_list_of_words_says_where_it_is_from() -> None:

@@ -7,10 +7,11 @@ import pytest
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Clock
-from wenzheng_core.domain.clocks import REWORK
+from wenzheng_core.domain.clockrules import REWORK
 from wenzheng_core.domain.commands import Actor, Command, Role
+from wenzheng_core.domain.gates import Gate, GateAct
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.policies import Gate, GateAct, Milestone
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.workflow import State
 from wenzheng_core.testing.builders import (
     CLERK,
@@ -139,7 +140,7 @@ def test_an_approval_may_take_two_leaders_and_a_review_may_follow() -> None:
         (c.Review(), CLERK),
     ):
         walk.do(command, actor)
-    assert walk.case.gates == ("first", "second", "words", "form")
+    assert [passed.gate for passed in walk.case.gates] == ["first", "second", "words", "form"]
     assert walk.refusal(c.Publish(), CLERK) is None
 
 

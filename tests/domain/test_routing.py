@@ -16,7 +16,7 @@ from wenzheng_core.domain.limits import (
     WorkingDays,
     WorkingHours,
 )
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.workflow import State
 from wenzheng_core.testing.builders import (
     CLERK,

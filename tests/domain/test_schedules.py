@@ -18,6 +18,7 @@ from wenzheng_core.domain.cadences import (
     Duty,
     Monthly,
     Weekly,
+    Yearly,
     parse_cadence,
 )
 from wenzheng_core.domain.calendars import build_calendar
@@ -394,3 +395,17 @@ def test_every_kind_has_its_word(kind: ReportKind) -> None:
     """What an officer reads is Chinese."""
     assert kind.label.isalpha()
     assert not kind.label.isascii()
+
+
+def test_a_year_has_one_run_and_its_window_is_the_year() -> None:
+    """自查报告: once a year, of the receipts since the one before; 29 February is the last one."""
+    review = schedule("每年12月20日9时", kind=ReportKind.SELF_REVIEW)
+    leap = Schedule(id="x", kind=ReportKind.STATISTICS, cadence=Yearly(2, 29), basis="x")
+
+    run = next_run(review, beijing(1, 5, year=2019), CALENDAR)
+
+    assert run == beijing(12, 20, 9, year=2019)
+    covered = window(review, run, CALENDAR)
+    assert covered == Period(beijing(12, 20, 9, year=2018), run)
+    assert next_run(leap, beijing(1, 1, year=2019), CALENDAR) == beijing(2, 28, year=2019)
+    assert next_run(leap, beijing(1, 1, year=2020), CALENDAR) == beijing(2, 29, year=2020)

@@ -13,7 +13,7 @@ from wenzheng_core.domain.commands import SYSTEM
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.escalation import OFFICE, Act
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.units import LIAISON, UNIT_HEAD, Unit, Units
 from wenzheng_core.testing.builders import (
     CLERK,
@@ -133,6 +133,17 @@ def test_a_unit_that_sent_the_case_back_is_not_told_of_the_citizens_clock() -> N
         ("housing/unit_head",),
         ("office",),
     ]
+
+
+def test_the_offices_own_answer_is_no_units_fault() -> None:
+    """A unit that once returned the case is not blamed for the days in which the office answers."""
+    rung = sample_rung("late", "到期", Act.RED_CARD, UNIT_HEAD, clock="reply")
+    walk = assigned(sample_rules_with(rungs=(rung,)))
+    walk.do(c.SendBack(reason="不归我管"), HOUSING)
+    walk.do(c.AnswerDirectly(reply="您好"), CLERK)
+    (card,) = walk.tick(beijing(3, 19))
+    assert isinstance(card, e.RungFired)
+    assert (card.whom, card.to) == ("", ("office",))
 
 
 def arranged_2026() -> CalendarData:

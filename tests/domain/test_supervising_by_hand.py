@@ -10,6 +10,7 @@ from wenzheng_core.domain import events as e
 from wenzheng_core.domain.commands import Actor, Command
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.escalation import Act
+from wenzheng_core.domain.provisions import AccountabilityCause, SupervisionRule
 from wenzheng_core.testing.builders import (
     CLERK,
     HOUSING,
@@ -17,6 +18,7 @@ from wenzheng_core.testing.builders import (
     Walk,
     beijing,
     sample_rules,
+    sample_rules_with,
 )
 
 WARN, DUE = beijing(3, 7), beijing(3, 11)
@@ -114,3 +116,56 @@ def test_a_card_is_withdrawn_once_and_only_that_card() -> None:
     assert (refused.rule, "已经撤销" in refused.reason) == ("card.withdrawn", True)
     walk.do(withdraw(), CLERK)
     assert all(card.withdrawn for card in walk.case.cards(Act.YELLOW_CARD))
+
+
+def test_an_order_is_signed_by_all_who_sign_together() -> None:
+    """The refusal names who is missing; others may sign beside them."""
+    rule = SupervisionRule(issuers=("督查室", "纪委", "政法委"), basis="联合督办")
+    walk = assigned(sample_rules_with(supervision=rule))
+    refused = walk.refused(ORDER, SUPERVISOR)
+    assert (refused.rule, refused.basis) == ("order.co_signers", "联合督办")
+    assert refused.reason.endswith("还缺:纪委、政法委")
+    signed = attrs.evolve(ORDER, issuers=("政法委", "督查室", "网信办", "纪委"))
+    assert walk.refusal(signed, SUPERVISOR) is None
+
+
+LAZY = AccountabilityCause(code="lazy", title="不作为", basis="样例")
+
+
+def test_a_further_device_is_on_record() -> None:
+    """A meeting needs no ground; to hold somebody to account takes one of the policy's."""
+    walk = assigned(sample_rules_with(accountability=(LAZY,)))
+    meeting = c.Escalate(act=Act.MEETING, unit="housing", note="现场会商")
+    assert walk.do(meeting, SUPERVISOR) == (
+        e.Escalated(act=Act.MEETING, unit="housing", note="现场会商"),
+    )
+    held = c.Escalate(act=Act.ACCOUNTABILITY, unit="police", cause="lazy")
+    assert walk.do(held, CLERK) == (
+        e.Escalated(act=Act.ACCOUNTABILITY, unit="police", cause="lazy"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "rule", "named"),
+    [
+        (c.Escalate(act=Act.ACCOUNTABILITY, unit="housing"), "escalate.cause", "lazy(不作为)"),
+        (
+            c.Escalate(act=Act.ACCOUNTABILITY, unit="housing", cause="other"),
+            "escalate.cause",
+            "lazy(不作为)",
+        ),
+        (c.Escalate(act=Act.MEETING, unit="nobody"), "escalate.unit", "nobody"),
+    ],
+)
+def test_a_bad_device_is_refused(command: Command, rule: str, named: str) -> None:
+    """Nobody is held to account for what the policy does not list, and no unit that is not there."""
+    walk = assigned(sample_rules_with(accountability=(LAZY,)))
+    refused = walk.refused(command, SUPERVISOR)
+    assert refused.rule == rule
+    assert named in refused.reason
+
+
+def test_a_policy_that_lists_no_ground_asks_for_none() -> None:
+    """What the text does not say binds nobody."""
+    walk = assigned()
+    assert walk.refusal(c.Escalate(act=Act.ACCOUNTABILITY, unit="housing"), CLERK) is None

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.limits import WorkingDays
-from wenzheng_core.domain.policies import Milestone, Policy
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.tables import Column, Condition, Facts, Row, Table, Verdict, complete
 from wenzheng_core.testing.builders import (
     sample_clock,

@@ -23,23 +23,71 @@ from wenzheng_core import wire
 from wenzheng_core.cities import make_city
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.clockrules import Promise
 from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.errors import RefusedError
+from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.evolving import fold
+from wenzheng_core.domain.gates import GateAct, Point
 from wenzheng_core.domain.limits import WorkingDays
+from wenzheng_core.domain.messages import Relation
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.provisions import LastStep, Routing
 from wenzheng_core.domain.workflow import State
 from wenzheng_core.memory import MemoryStorage
 from wenzheng_core.office import Office
 from wenzheng_core.testing.builders import (
     START,
     sample_calendar,
+    sample_clock,
+    sample_gate,
     sample_message,
     sample_policy,
+    sample_row,
     sample_rules,
 )
 
 ENDED = {State.DECLINED, State.MERGED, State.ARCHIVED}
+ANSWERED = {State.PUBLISHED, State.FORWARDED}
 UNITS = ("housing", "police")
+COMPLAINT = {"category": frozenset({"投诉"})}
+QUESTION = {"category": frozenset({"咨询"})}
+
+
+def full_policy() -> Policy:
+    """The sample policy, and with it a little of all that a policy can ask for.
+
+    A deputy's instruction may take a case elsewhere; a complaint has its day promised, and its
+    answer goes up; a unit takes a case up within a day, and returns it once.
+    """
+    plain = sample_policy()
+    rows = (
+        sample_row("hard", None, COMPLAINT, promise=Promise.DATE, no_limit="限期"),
+        sample_row("easy", None, QUESTION, no_limit="未规定"),
+    )
+    beside = sample_gate(
+        "beside",
+        GateAct.INSTRUCT,
+        "副市长",
+        before=Point.ASSIGN,
+        blocks=False,
+        overrides_routing=True,
+    )
+    return attrs.evolve(
+        plain,
+        clocks=(
+            *plain.clocks,
+            sample_clock("solve", Milestone.ASSIGNED, Milestone.REPORTED, *rows, unit=True),
+            sample_clock(
+                "first", Milestone.ASSIGNED, Milestone.FIRST_ACTION, WorkingDays(1), unit=True
+            ),
+        ),
+        gates=(beside, *plain.gates),
+        last_steps=(LastStep(to="上级", basis="样例", conditions=(COMPLAINT,)),),
+        routing=Routing(principles=("职责",), send_back_within=WorkingDays(3), send_back_times=1),
+    )
+
 
 units = st.sampled_from(UNITS)
 actors = st.one_of(
@@ -53,6 +101,8 @@ actors = st.one_of(
 reasons = st.sampled_from(["", "情况复杂"])
 assistants = st.sampled_from([(), ("police",), ("housing",)])
 days = st.integers(1, 9).map(WorkingDays)
+dates = st.dates(date(2025, 2, 1), date(2025, 8, 1))
+texts = st.sampled_from(["", "已安排"])
 
 commands = st.one_of(
     st.just(c.Accept()),
@@ -62,11 +112,28 @@ commands = st.one_of(
         facts=st.fixed_dictionaries({"category": st.sampled_from(["咨询", "投诉", "其他"])}),
         reason=reasons,
     ),
-    st.builds(c.Assign, lead=units, assisting=assistants),
+    st.builds(c.Link, to=st.sampled_from(["c1", "c2"]), relation=st.just(Relation.REPEAT)),
+    st.builds(c.Instruct, text=texts, lead=st.just("") | units, assisting=assistants),
+    st.builds(
+        c.Assign,
+        lead=units,
+        assisting=assistants,
+        grounds=st.just({}) | st.fixed_dictionaries({"职责": units}),
+        decided=st.booleans(),
+    ),
     st.builds(c.Reassign, lead=units, reason=reasons, assisting=assistants),
     st.builds(c.SendBack, reason=reasons),
     st.just(c.Claim()),
     st.builds(c.LogContact, reached=st.booleans()),
+    st.builds(c.TakeFirstAction),
+    st.builds(c.TakeInterimMeasure, measure=texts, commitment=st.sampled_from(["", "a"])),
+    st.builds(c.ReportProgress, note=texts),
+    st.builds(
+        c.SubmitPlan,
+        clock=st.just("solve"),
+        explanation=texts,
+        steps=st.lists(st.builds(c.PlanStep, dates, texts), max_size=2).map(tuple),
+    ),
     st.builds(c.Report, findings=st.just("已核实"), proposed_reply=st.just("您好,已办理。")),
     st.just(c.Resolve()),
     st.builds(c.Pause, reason=st.sampled_from(["check", "unknown"])),
@@ -78,12 +145,16 @@ commands = st.one_of(
     st.just(c.Approve()),
     st.builds(c.ReturnForRework, reason=reasons, within=st.none() | days),
     st.just(c.Publish()),
+    st.just(c.Forward()),
+    st.builds(c.AnswerDirectly, reply=texts),
     st.builds(c.Chase, unit=units),
+    st.builds(c.Escalate, act=st.sampled_from(Act), unit=units),
     st.builds(
         c.Commit,
         commitment=st.sampled_from("ab"),
         text=st.just("年内开工"),
-        due=st.dates(date(2025, 2, 1), date(2025, 8, 1)),
+        due=dates,
+        clock=st.sampled_from(["", "solve"]),
     ),
     st.builds(c.FulfilCommitment, commitment=st.sampled_from("ab")),
     st.builds(c.CallBack, reached=st.booleans()),
@@ -93,15 +164,33 @@ commands = st.one_of(
 )
 CLERK = Actor("office-1", Role.OFFICE)
 MAYOR = Actor("mayor-1", Role.LEADER, offices=("市长",))
+DEPUTY = Actor("deputy", Role.LEADER, offices=("副市长",))
 HOUSING = Actor("housing-1", Role.UNIT, unit="housing")
+ELSEWHERE = c.Instruct(text="改由公安局", lead="police")
+DAY = c.Commit(commitment="day", text="须招标", due=date(2025, 7, 1), clock="solve")
+PLAN = c.SubmitPlan(
+    clock="solve", explanation="须分期", steps=(c.PlanStep(date(2025, 7, 1), "完工"),)
+)
 WEEK = WorkingDays(5)
 
 likely: dict[State, list[tuple[c.Command, Actor]]] = {
     State.RECEIVED: [(c.Accept(), CLERK), (c.Accept(), CLERK), (c.Decline(reason="court"), CLERK)],
-    State.ACCEPTED: [(c.Assign(lead="housing", assisting=("police",)), CLERK)],
-    State.ASSIGNED: [(c.Claim(), HOUSING), (c.Reassign(lead="police", reason="职责"), CLERK)],
+    State.ACCEPTED: [
+        (c.Assign(lead="housing", assisting=("police",)), CLERK),
+        (c.Assign(lead="housing"), CLERK),
+        (c.Classify(facts={"category": "投诉"}, reason="属投诉"), CLERK),
+        (c.AnswerDirectly(reply="您好"), CLERK),
+    ],
+    State.ASSIGNED: [
+        (c.Claim(), HOUSING),
+        (DAY, HOUSING),
+        (ELSEWHERE, DEPUTY),
+        (c.Reassign(lead="police", reason="职责"), CLERK),
+    ],
     State.HANDLING: [
         (c.Report(findings="已核实", proposed_reply="您好,已办理。"), HOUSING),
+        (c.TakeFirstAction(), HOUSING),
+        (PLAN, HOUSING),
         (c.Pause(reason="check"), CLERK),
         (c.Resume(), CLERK),
         (c.RequestExtension(clock="handle", by=WEEK, reason="情况复杂"), HOUSING),
@@ -110,12 +199,19 @@ likely: dict[State, list[tuple[c.Command, Actor]]] = {
     ],
     State.REPORTED: [(c.Review(), CLERK), (c.ReturnForRework(reason="不实", within=WEEK), CLERK)],
     State.REVIEWED: [(c.Approve(), MAYOR)],
-    State.APPROVED: [(c.Publish(), CLERK)],
+    State.APPROVED: [(c.Publish(), CLERK), (c.Forward(), CLERK)],
     State.PUBLISHED: [(c.Archive(), CLERK), (c.Reopen(reason="不满意"), CLERK)],
+    State.FORWARDED: [(c.Archive(), CLERK), (c.Reopen(reason="上级退回"), CLERK)],
     State.DECLINED: [(c.Archive(), CLERK)],
     State.ARCHIVED: [(c.Reopen(reason="新情况"), CLERK)],
 }
 """What usually comes next, and some of what makes a case interesting."""
+
+answers: list[tuple[c.Command, Actor]] = [
+    (c.GrantExtension(clock="handle"), CLERK),
+    (c.RefuseExtension(clock="handle", reason="不必"), CLERK),
+]
+"""What comes next where a unit has asked for more time."""
 
 steps = st.one_of(
     st.just(timedelta(0)),
@@ -126,8 +222,8 @@ steps = st.one_of(
 
 
 def make_office() -> Office:
-    """An office of the sample city over a fresh store."""
-    city = make_city([sample_policy()], sample_rules().units)
+    """An office of the sample city, its policy enlarged, over a fresh store."""
+    city = make_city([full_policy()], sample_rules().units)
     return Office(city=city, storage=MemoryStorage("sample"), calendar=sample_calendar())
 
 
@@ -153,7 +249,8 @@ class CaseMachine(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 11), later=steps)
     def go_on(self, pick: int, later: timedelta) -> None:
         """Somebody does what usually comes next, so that cases get far."""
-        usual = likely.get(self.swept.case(self.case_id).state)
+        case = self.swept.case(self.case_id)
+        usual = answers if case.requests else likely.get(case.state)
         if usual:
             self._ask(*usual[pick % len(usual)], later)
 
@@ -230,18 +327,32 @@ class CaseMachine(RuleBasedStateMachine):
 
     @invariant()
     def published_means_every_gate_passed(self) -> None:
-        """Between a report and its publication, review and approval were passed in this order."""
+        """Between a report and its answer, review and approval were passed in this order."""
         passed: list[str] = []
         for record in self.swept.history(self.case_id):
             match record.event:
-                case e.Assigned() | e.ReturnedForRework() | e.Reopened():
+                case e.Assigned() | e.ReplyProposed() | e.ReturnedForRework() | e.Reopened():
                     passed = []
-                case e.GatePassed(gate=gate):
+                case e.GatePassed(gate=gate, before=Point.PUBLISH):
                     passed.append(gate)
-                case e.Published():
+                case e.Published() | e.Forwarded():
                     assert passed == ["review", "approve"]
                 case _:
                     pass
+
+    @invariant()
+    def a_leaders_word_is_kept(self) -> None:
+        """Whoever was named in an instruction has the case, if any unit has it."""
+        case = self.swept.case(self.case_id)
+        leads = {holding.unit for holding in case.holders if holding.lead}
+        assert not case.instructed_lead or leads <= {case.instructed_lead}
+
+    @invariant()
+    def nothing_waits_for_an_answer_that_is_given(self) -> None:
+        """After the answer no clock runs and no unit holds the case: none here waits for more."""
+        case = self.swept.case(self.case_id)
+        if case.state in ANSWERED:
+            assert (list(case.running), case.holders) == ([], ())
 
     @invariant()
     def extensions_lengthen(self) -> None:

@@ -21,7 +21,7 @@ from wenzheng_core.domain.limits import (
     WorkingHours,
     write_limit,
 )
-from wenzheng_core.domain.timelimits import Interval, TimeRules, deadline
+from wenzheng_core.domain.timelimits import Counting, Interval, TimeRules, deadline
 
 ZONE = timezone(timedelta(hours=8))
 DAY = timedelta(days=1)
@@ -37,6 +37,7 @@ rules = st.builds(
     day_end=st.none() | st.just(time(17, 30)),
     cutoff=st.none() | st.just(time(16)),
     office_hours=st.just(LUNCH),
+    counting=st.sampled_from(Counting),
 )
 
 

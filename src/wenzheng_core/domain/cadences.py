@@ -84,6 +84,15 @@ class Monthly:
 
 
 @attrs.frozen
+class Yearly:
+    """Once a year; 29 February is the last day of February in a year that lacks it."""
+
+    month: int = attrs.field(validator=_between(1, 12, "月份"))
+    day: int = attrs.field(validator=_between(1, LAST_DAY, "日期"))
+    at: time = attrs.field(default=MIDNIGHT, validator=whole_minute)
+
+
+@attrs.frozen
 class Duty:
     """So many times a day, at whatever hours (濮阳: "每天四次登录人民网查看网民留言情况")."""
 
@@ -95,7 +104,7 @@ class AtOnce:
     """Whenever there is cause, and then at once (甘肃: "随时发现立即专题呈报")."""
 
 
-Cadence = Daily | Weekly | Monthly | Duty | AtOnce
+Cadence = Daily | Weekly | Monthly | Yearly | Duty | AtOnce
 
 _DIGITS = "一二三四五六七八九"
 _CHINESE = {word: n for n, word in enumerate(_DIGITS, 1)} | {"两": 2} | {
@@ -152,6 +161,11 @@ def _monthly(found: re.Match[str]) -> Monthly:
     return Monthly(_number(found["day"]) if found["day"] else LAST_DAY, _one_time(found["times"]))
 
 
+def _yearly(found: re.Match[str]) -> Yearly:
+    day = _number(found["day"]) if found["day"] else LAST_DAY
+    return Yearly(_number(found["month"]), day, _one_time(found["times"]))
+
+
 # Each form as it is written, and what it makes; the first that fits decides.
 _FORMS: tuple[tuple[str, Callable[[re.Match[str]], Cadence]], ...] = (
     (r"随时|立即|即时", lambda _: AtOnce()),
@@ -163,6 +177,10 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], Cadence]], ...] = (
         lambda found: Weekly(
             WEEKDAYS.index(found["weekday"].replace("天", "日")), _one_time(found["times"])
         ),
+    ),
+    (
+        rf"每年(?P<month>{_NUMBER})月(?:(?P<day>{_NUMBER})[日号]|末|底|最后一[日天])(?P<times>.*)",
+        _yearly,
     ),
     (rf"每月(?:(?P<day>{_NUMBER})[日号]|末日|底|最后一[日天])(?P<times>.*)", _monthly),
 )
@@ -206,6 +224,9 @@ def write_cadence(cadence: Cadence) -> str:
         case Monthly(day, at, roll):
             name = "最后一日" if day == LAST_DAY else f"{day}日"
             return f"每月{name}{_unless_midnight(at)}{'(顺延)' if roll else ''}"
+        case Yearly(month, day, at):
+            name = "最后一日" if day == LAST_DAY else f"{day}日"
+            return f"每年{month}月{name}{_unless_midnight(at)}"
         case Duty(times_per_day):
             return f"每日{times_per_day}次"
         case AtOnce():

@@ -14,10 +14,11 @@ import attrs
 
 from wenzheng_core.domain.escalation import Act, Scheduled
 from wenzheng_core.domain.frozen import FrozenDict, frozen, frozen_words
+from wenzheng_core.domain.gates import GateAct, Point
 from wenzheng_core.domain.instants import end_of
 from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.messages import Message
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.messages import Message, Relation
+from wenzheng_core.domain.milestones import ANSWERED, Milestone
 from wenzheng_core.domain.timelimits import Interval
 from wenzheng_core.domain.workflow import State
 
@@ -43,6 +44,9 @@ class Clock:
     basis: str
     started: datetime
     due: datetime | None
+    stops: Milestone = Milestone.REPORTED
+    cut_by: str = ""
+    cut_from: datetime | None = None
     not_before: datetime | None = None
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
@@ -152,12 +156,13 @@ class PastPause:
 
 @attrs.frozen(kw_only=True)
 class Commitment:
-    """A promise with its day."""
+    """A promise with its day; ``clock`` is the one whose due day it sets, "" for none."""
 
     id: str
     text: str = attrs.field(repr=False)
     due: date
     by: str
+    clock: str = ""
     fulfilled: datetime | None = None
     lapsed: bool = False
 
@@ -175,6 +180,43 @@ class Contacted:
     unit: str
     reached: bool
     channel: str
+
+
+@attrs.frozen(kw_only=True)
+class PassedGate:
+    """A gate that stands passed."""
+
+    gate: str
+    act: GateAct
+    before: Point
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class Called:
+    """One call back to the citizen."""
+
+    at: datetime
+    reached: bool
+
+
+@attrs.frozen(kw_only=True)
+class InterimMeasure:
+    """A measure taken until the matter is settled; ``commitment`` names the promise it is for."""
+
+    at: datetime
+    unit: str
+    measure: str = attrs.field(repr=False)
+    disputed: bool = False
+    commitment: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class CaseLink:
+    """What this case has to do with another one."""
+
+    to: str
+    relation: Relation
 
 
 @attrs.frozen(kw_only=True)
@@ -205,15 +247,24 @@ class Case:
     pause: ActivePause | None = None
     past_pauses: tuple[PastPause, ...] = ()
     requests: tuple[ExtensionRequest, ...] = ()
-    gates: tuple[str, ...] = ()
+    gates: tuple[PassedGate, ...] = ()
+    instructed_lead: str = ""
+    designated_lead: str = ""
+    decided: bool = False
+    send_backs: int = 0
+    returns: tuple[datetime, ...] = ()
     proposed_reply: str = attrs.field(default="", repr=False)
     reply: str = attrs.field(default="", repr=False)
+    public: bool = True
     decline_reason: str = ""
     declined: datetime | None = None
     merged_into: str = ""
     merged: datetime | None = None
     contacts: tuple[Contacted, ...] = ()
-    called_back: bool = False
+    calls: tuple[Called, ...] = ()
+    interim: tuple[InterimMeasure, ...] = ()
+    links: tuple[CaseLink, ...] = ()
+    forwarded_to: str = ""
     rating: int | None = None
     rated: datetime | None = None
     commitments: tuple[Commitment, ...] = ()
@@ -222,6 +273,15 @@ class Case:
     def passed(self) -> Mapping[Milestone, datetime]:
         """When each milestone was first reached in this opening of the case."""
         return self.reached if self.epoch == 1 else self.reached_again
+
+    @property
+    def answered(self) -> datetime | None:
+        """When the office first gave its answer, to the public or up; None if it has not."""
+        return min((at for m, at in self.reached.items() if m in ANSWERED), default=None)
+
+    def stands(self, gate: str) -> bool:
+        """Whether a gate stands passed."""
+        return any(passed.gate == gate for passed in self.gates)
 
     @property
     def running(self) -> Iterator[Clock]:

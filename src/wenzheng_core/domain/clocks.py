@@ -1,30 +1,54 @@
 """Starting, moving and stopping the clocks of a case, as the policy says.
 
 A clock of the case starts once in each opening of the case and no assignment restarts it; a clock
-of a unit starts anew with every assignment of that unit. Facts that a limit needs and that nobody
-has stated yet hold back a clock that starts on receipt until the case is classified; it is then
-counted from the receipt all the same.
+of a unit starts anew with every assignment of that unit. From which event to which it runs, and how
+long, is said by the row that wins for the facts of the case. Facts that a limit needs and that
+nobody has stated yet hold back a clock that starts before the case is classified; it is then counted
+from that event all the same.
+
+A clock whose new grade counts from another event is stopped with the cause ``classified`` and starts
+anew under its old key: at once where the event has passed, else when it comes. So a key names one
+clock however often the case was graded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 import attrs
 
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Clock
+from wenzheng_core.domain.clockrules import REWORK, ClockRule, TimeLimit
 from wenzheng_core.domain.drafts import Draft
-from wenzheng_core.domain.errors import LimitUseError, RefusedError
-from wenzheng_core.domain.escalation import Scheduled, schedule
-from wenzheng_core.domain.limits import Limit, amount, write_limit
-from wenzheng_core.domain.policies import OF_UNIT, REWORK, ClockRule, Milestone, TimeLimit
-from wenzheng_core.domain.timelimits import Deadline, deadline
+from wenzheng_core.domain.dues import decided, due_of, outer_of, rule_of
+from wenzheng_core.domain.errors import RefusedError
+from wenzheng_core.domain.evolving import REGRADED, run_before
+from wenzheng_core.domain.limits import CommittedDate, Limit, amount, write_limit
+from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING, OF_UNIT, Milestone
+from wenzheng_core.domain.passing import held_since, passed
+from wenzheng_core.domain.tables import Choice
 
-BEFORE_CLASSIFYING = frozenset({Milestone.RECEIVED, Milestone.ACCEPTED})
-"""Milestones that come before anybody has classified: what starts there may wait for facts."""
+__all__ = [
+    "due_of",
+    "end_pause",
+    "move",
+    "promise",
+    "reach",
+    "regrade",
+    "reopen",
+    "require_classified",
+    "row_of",
+    "settle",
+    "start_pending",
+    "start_rework",
+    "stop",
+    "stop_all",
+]
+
+
+# Starting
 
 
 def reach(
@@ -41,32 +65,38 @@ def reach(
     it does not where an assisting unit signs or reports for its own part.
     """
     _stop_at(draft, milestone, units, whole)
-    for rule in draft.policy.clocks:
-        if rule.starts is not milestone or not (whole or rule.per_unit):
-            continue
-        for unit in units if rule.per_unit else ("",):
-            start(draft, rule, unit, draft.at, within)
+    # The case's clocks first: a unit's may have to end inside one of them.
+    for rule in sorted(draft.policy.clocks, key=lambda rule: rule.per_unit):
+        if milestone in rule.all_starts and (whole or rule.per_unit):
+            for unit in units if rule.per_unit else ("",):
+                _start_at(draft, rule, unit, milestone, within)
 
 
-def start(
-    draft: Draft, rule: ClockRule, unit: str, started: datetime, within: Limit | None = None
+def _start_at(
+    draft: Draft, rule: ClockRule, unit: str, milestone: Milestone, within: Limit | None
 ) -> None:
-    """Start one clock unless the case's own runs already."""
-    if not unit and any(c.id == rule.id and c.epoch == draft.case.epoch for c in draft.case.clocks):
+    """Start one clock if its row starts there, unless it runs or the case's own has run already."""
+    begun = _begun(draft, rule, unit)
+    if any(clock.running for clock in begun) or (begun and not unit):
         return
     try:
         choice = draft.policy.limit(rule.id, draft.case.facts)
     except RefusedError as refused:
-        if refused.rule == "facts.missing" and rule.starts in BEFORE_CLASSIFYING:
+        if refused.rule == "facts.missing" and milestone in BEFORE_CLASSIFYING:
             return
         raise
-    limit = _shortened(choice.value, within)
-    _start(draft, rule.id, unit, started, choice.row, attrs.evolve(choice.value, within=limit))
+    if rule.starts_in(choice.value) is not milestone:
+        return
+    limit = attrs.evolve(choice.value, within=_shortened(choice.value, within))
+    # Who wrote before the office came upon it counts from then; all else happens as it is recorded.
+    posted = milestone is Milestone.POSTED
+    started = draft.case.passed[milestone] if posted else draft.at
+    _start(draft, rule.id, unit, started, choice.row, _with_stop(rule, limit))
 
 
 def start_rework(draft: Draft, unit: str, within: Limit) -> None:
     """Start the clock of a rework limit that the office sets."""
-    row = TimeLimit(within=within, basis="退回重办时由退回者确定")
+    row = TimeLimit(within=within, basis="退回重办时由退回者确定", stops=Milestone.REPORTED)
     _start(draft, REWORK, unit, draft.at, "returner", row)
 
 
@@ -75,8 +105,12 @@ def _start(
 ) -> None:
     epoch = draft.case.epoch
     if unit:
-        epoch = 1 + sum(1 for c in draft.case.clocks if (c.id, c.unit) == (clock, unit))
-    decided = _decided(draft, clock, row, limit, started)
+        since = held_since(draft.case, unit)
+        earlier = [c for c in draft.case.clocks if (c.id, c.unit) == (clock, unit)]
+        again = [c for c in earlier if _superseded(c) and c.stopped and c.stopped >= since]
+        epoch = again[-1].epoch if again else 1 + len(earlier)
+    before = run_before(draft.case, (clock, unit, epoch), started)
+    fields = decided(draft, clock, row, limit, started, before, draft.at)
     draft.emit(
         e.ClockStarted(
             clock=clock,
@@ -84,120 +118,206 @@ def _start(
             epoch=epoch,
             started=started,
             policy=draft.policy.digest,
-            **decided,
+            **fields,
         )
     )
+    _fit_inside(draft, clock, draft.at)
 
 
 def start_pending(draft: Draft) -> None:
-    """Start the case's clocks that waited for facts, from the instants they count from."""
-    for rule, begun in _pending(draft):
-        start(draft, rule, "", begun)
+    """Start the clocks whose row is known only now, from the instants they count from.
+
+    They waited for facts, or the row of an earlier grade started elsewhere. One whose stop event
+    has come as well ends at once, at that event's instant.
+    """
+    units = [holding.unit for holding in draft.case.holders]
+    for rule in sorted(draft.policy.clocks, key=lambda rule: rule.per_unit):
+        for unit in units if rule.per_unit else [""]:
+            if _begun(draft, rule, unit) or not (choice := _known(draft, rule)):
+                continue
+            begun = passed(draft.case, rule.starts_in(choice.value), unit)
+            if begun is not None:
+                limit = _with_stop(rule, choice.value)
+                _start(draft, rule.id, unit, begun, choice.row, limit)
+                _stop_if_passed(draft, rule.id, unit)
 
 
 def require_classified(draft: Draft) -> None:
     """Raise RefusedError while a clock of the case still waits for facts: no case goes on without."""
-    for rule, _ in _pending(draft):
-        draft.policy.limit(rule.id, draft.case.facts)
+    reached = draft.case.passed.keys()
+    for rule in draft.policy.clocks:
+        begun = rule.all_starts & BEFORE_CLASSIFYING & reached
+        if begun and not (rule.per_unit or rule.all_stops <= reached or _begun(draft, rule, "")):
+            draft.policy.limit(rule.id, draft.case.facts)
 
 
-def _pending(draft: Draft) -> list[tuple[ClockRule, datetime]]:
-    passed, epoch = draft.case.passed, draft.case.epoch
-    begun = {clock.id for clock in draft.case.clocks if clock.epoch == epoch}
+def _known(draft: Draft, rule: ClockRule) -> Choice[TimeLimit] | None:
+    """The row that wins; None as long as facts are missing."""
+    try:
+        return draft.policy.limit(rule.id, draft.case.facts)
+    except RefusedError as refused:
+        if refused.rule == "facts.missing":
+            return None
+        raise
+
+
+def _begun(draft: Draft, rule: ClockRule, unit: str) -> list[Clock]:
+    """The starts of a clock in this opening, or in this holding of the unit.
+
+    One that a new grade stopped is as if it had not begun.
+    """
+    case, since = draft.case, held_since(draft.case, unit)
     return [
-        (rule, passed[rule.starts])
-        for rule in draft.policy.clocks
-        if rule.starts in BEFORE_CLASSIFYING
-        and rule.starts in passed
-        and rule.stops not in passed
-        and not rule.per_unit
-        and rule.id not in begun
+        clock
+        for clock in case.clocks
+        if (clock.id, clock.unit) == (rule.id, unit)
+        and (clock.started >= since if unit else clock.epoch == case.epoch)
+        and not _superseded(clock)
     ]
+
+
+def _superseded(clock: Clock) -> bool:
+    return clock.cause == REGRADED
+
+
+def _with_stop(rule: ClockRule, row: TimeLimit) -> TimeLimit:
+    return attrs.evolve(row, stops=rule.stops_in(row))
+
+
+def _shortened(row: TimeLimit, within: Limit | None) -> Limit | None:
+    if within is None or row.within is None or not row.office_may_shorten:
+        return row.within
+    ceiling = write_limit(row.within)
+    if type(within) is not type(row.within) or amount(within) > amount(row.within):
+        raise RefusedError("limit.ceiling", f"另定的时限须按同一单位且不超过{ceiling}", row.basis)
+    return within
+
+
+# Moving
 
 
 def move(draft: Draft, clock: Clock, cause: str) -> None:
     """Count a running clock again from its whole history and record what comes of it."""
-    row = TimeLimit(within=clock.limit, basis=clock.basis, soft=clock.soft)
-    _move(draft, clock, cause, clock.row, row)
+    _move(draft, clock, cause, clock.row, _as_it_is(clock), draft.at)
+    _fit_inside(draft, clock.id, draft.at)
+
+
+def row_of(draft: Draft, clock: Clock) -> TimeLimit:
+    """The row that holds for a clock now; a limit that somebody set by hand is a row of its own."""
+    rule = rule_of(draft, clock.id)
+    rows = rule.limits.rows if rule else ()
+    return next((row.value for row in rows if row.id == clock.row), _as_it_is(clock))
+
+
+def promise(draft: Draft, clock: Clock, day: date) -> None:
+    """Let a running clock end with a day that its unit promised. Raises RefusedError."""
+    promised = attrs.evolve(_as_it_is(clock), within=CommittedDate(day))
+    _move(draft, clock, "promised", clock.row, promised, draft.at)
+    _fit_inside(draft, clock.id, draft.at)
 
 
 def regrade(draft: Draft, clock: Clock) -> None:
-    """Apply new facts to a running clock: the row that now wins, from the original start.
+    """Apply new facts to a running clock: the row that now wins, as if it had always been known.
 
-    A breach stands: a clock already due keeps its due instant. A request for more time that waits,
-    like one that was granted, must still be in the unit of the limit. While a clock is paused the new row
-    holds at once, and the due instant is counted when it runs on.
+    It counts from the start of the new row and ends with its stop; where that has come already, at
+    the instant when it came. A breach stands: a clock already due keeps its due instant. A request
+    for more time that waits, like one that was granted, must still be in the unit of the limit.
+    While a clock is paused the new row holds at once, and the due instant is counted when it runs on.
     """
-    if clock.id == REWORK or clock.breached(draft.at):
+    clock = _now(draft, clock)
+    rule = rule_of(draft, clock.id)
+    if rule is None or not clock.running or clock.breached(draft.at):
         return
     choice = draft.policy.limit(clock.id, draft.case.facts)
     if choice.row == clock.row:
         return
+    _require_same_unit(draft, clock, choice.value)
+    row = _with_stop(rule, choice.value)
+    starts = rule.starts_in(row)
+    elsewhere = starts is not rule.starts_in(row_of(draft, clock))
+    if elsewhere:
+        stop(draft, [clock], REGRADED)
+        begun = passed(draft.case, starts, clock.unit)
+        if begun is not None:
+            _start(draft, clock.id, clock.unit, begun, choice.row, row)
+    else:
+        _move(draft, clock, REGRADED, choice.row, row, draft.at)
+    if elsewhere or row.stops is not clock.stops:
+        _stop_if_passed(draft, clock.id, clock.unit)
+    _fit_inside(draft, clock.id, draft.at)
+
+
+def _require_same_unit(draft: Draft, clock: Clock, row: TimeLimit) -> None:
     asked = any((r.clock, r.unit) == (clock.id, clock.unit) for r in draft.case.requests)
-    if (clock.extensions or asked) and type(choice.value.within) is not type(clock.limit):
+    if (clock.extensions or asked) and type(row.within) is not type(clock.limit):
         raise RefusedError(
             "clock.regrade_extended",
             "该时限已经延期或正在申请延期,新的分类所定时限单位不同,不能改定",
         )
-    _move(draft, clock, "classified", choice.row, choice.value)
 
 
 def settle(draft: Draft, clock: Clock) -> None:
-    """Count a running clock by the calendar as it now is; no event where nothing changes."""
-    ends = due_of(draft, clock.limit, clock.started, clock)
-    if ends and (ends.due, ends.not_before, ends.awaits) != (
-        clock.due,
-        clock.not_before,
-        clock.awaits,
-    ):
-        move(draft, clock, "settled")
+    """Count a clock by the calendar as it now is; no event where nothing changes."""
+    _count_again(draft, _now(draft, clock), "settled", draft.at)
+    _fit_inside(draft, clock.id, draft.at)
 
 
 def end_pause(draft: Draft, at: datetime, *, lapsed: bool = False) -> None:
     """End the pause that is on, if any, and count the clocks it held again."""
     if draft.case.pause is None:
         return
-    held = [clock.key for clock in draft.case.running if clock.paused_since is not None]
+    keys = {clock.key for clock in draft.case.running if clock.paused_since is not None}
     draft.emit(e.Resumed(at=at, lapsed=lapsed), automatic=lapsed)
-    for clock in [x for x in draft.case.running if x.key in held]:
-        move(draft, clock, "pause_lapsed" if lapsed else "resumed")
+    held = [clock for clock in draft.case.running if clock.key in keys]
+    for clock in sorted(held, key=lambda c: bool(c.unit)):  # a unit's may end inside the case's
+        cause = "pause_lapsed" if lapsed else "resumed"
+        _move(draft, clock, cause, clock.row, _as_it_is(clock), at)
+    for clock in held:
+        _fit_inside(draft, clock.id, at)
 
 
-def _move(draft: Draft, clock: Clock, cause: str, row: str, limit: TimeLimit) -> None:
-    decided = _decided(draft, clock.id, row, limit, clock.started, clock)
+def _fit_inside(draft: Draft, clock_id: str, as_of: datetime) -> None:
+    """Count again what must end inside a clock of the case that has changed.
+
+    Nothing is counted while that clock stands still: it is counted when it runs on.
+    """
+    outer = outer_of(draft, clock_id)
+    if outer is not None and outer.paused_since is not None:
+        return
+    inner = {rule.id for rule in draft.policy.clocks if rule.inside == clock_id}
+    for clock in [c for c in draft.case.running if c.id in inner]:
+        if clock.paused_since is None and not clock.breached(as_of):
+            _count_again(draft, clock, "inside", as_of)
+
+
+_RESULT = ("due", "cut_by", "cut_from", "not_before", "awaits")
+
+
+def _count_again(draft: Draft, clock: Clock, cause: str, as_of: datetime) -> None:
+    row = _as_it_is(clock)
+    found = decided(draft, clock.id, clock.row, row, clock.started, clock, as_of)
+    if any(found[name] != getattr(clock, name) for name in _RESULT):
+        _move(draft, clock, cause, clock.row, row, as_of)
+
+
+def _move(
+    draft: Draft, clock: Clock, cause: str, row: str, limit: TimeLimit, as_of: datetime
+) -> None:
+    fields = decided(draft, clock.id, row, limit, clock.started, clock, as_of)
     draft.emit(
-        e.ClockMoved(clock=clock.id, unit=clock.unit, epoch=clock.epoch, cause=cause, **decided)
+        e.ClockMoved(clock=clock.id, unit=clock.unit, epoch=clock.epoch, cause=cause, **fields)
     )
 
 
-def _decided(
-    draft: Draft,
-    clock_id: str,
-    row: str,
-    limit: TimeLimit,
-    started: datetime,
-    clock: Clock | None = None,
-) -> dict[str, Any]:
-    """The fields that a started and a moved clock share: the decision and all that it rests on."""
-    ends = due_of(draft, limit.within, started, clock)
-    rungs: tuple[Scheduled, ...] = ()
-    if ends is not None:
-        facts, calendar = draft.case.facts, draft.rules.calendar
-        rungs = schedule(draft.policy.rungs, clock_id, ends, limit.soft, facts, calendar)
-    if clock is not None and (again := clock.reopened) is not None:
-        rungs = tuple(r for r in rungs if r.at > again or r.rung in clock.fired)
-    return {
-        "row": row,
-        "limit": limit.within,
-        "soft": limit.soft,
-        "basis": limit.basis,
-        "due": ends.due if ends else None,
-        "not_before": ends.not_before if ends else None,
-        "awaits": ends.awaits if ends else None,
-        "rungs": rungs,
-        "facts": dict(draft.case.facts),
-        "calendar": draft.rules.calendar.digest,
-    }
+def _as_it_is(clock: Clock) -> TimeLimit:
+    return TimeLimit(within=clock.limit, basis=clock.basis, soft=clock.soft, stops=clock.stops)
+
+
+def _now(draft: Draft, clock: Clock) -> Clock:
+    return next(c for c in draft.case.clocks if c.key == clock.key)
+
+
+# Stopping
 
 
 def stop(draft: Draft, clocks: Iterable[Clock], cause: str, *, met: bool = False) -> None:
@@ -221,44 +341,27 @@ def reopen(draft: Draft, clock: Clock) -> None:
 
 
 def _stop_at(draft: Draft, milestone: Milestone, units: Sequence[str], whole: bool) -> None:
-    stops = {rule.id for rule in draft.policy.clocks if rule.stops is milestone}
-    if milestone is Milestone.REPORTED:
-        stops.add(REWORK)
     ended = [
         clock
         for clock in draft.case.running
-        if clock.id in stops
+        if clock.stops is milestone
         and (clock.unit in units if clock.unit and milestone in OF_UNIT else whole)
     ]
     stop(draft, ended, milestone.value, met=True)
 
 
-def _shortened(row: TimeLimit, within: Limit | None) -> Limit | None:
-    if within is None or row.within is None or not row.office_may_shorten:
-        return row.within
-    ceiling = write_limit(row.within)
-    if type(within) is not type(row.within) or amount(within) > amount(row.within):
-        raise RefusedError("limit.ceiling", f"另定的时限须按同一单位且不超过{ceiling}", row.basis)
-    return within
-
-
-def due_of(
-    draft: Draft,
-    limit: Limit | None,
-    started: datetime,
-    clock: Clock | None,
-    more: tuple[Limit, ...] = (),
-) -> Deadline | None:
-    """The deadline of a clock from its whole history, ``more`` being a further extension of it.
-
-    None for no limit. Raises RefusedError where the limit cannot be used as the policy counts.
-    """
-    if limit is None:
-        return None
-    pauses = clock.pauses if clock else ()
-    extensions = (*(clock.extensions if clock else ()), *more)
-    calendar, rules = draft.rules.calendar, draft.policy.time
-    try:
-        return deadline(limit, started, calendar, rules, pauses, extensions)
-    except LimitUseError as error:
-        raise RefusedError("limit.unusable", str(error)) from error
+def _stop_if_passed(draft: Draft, clock_id: str, unit: str) -> None:
+    """Stop a clock whose stop event came before anybody knew that it would be the one."""
+    for clock in [c for c in draft.case.running if (c.id, c.unit) == (clock_id, unit)]:
+        at = passed(draft.case, clock.stops, unit)
+        if at is not None:
+            draft.emit(
+                e.ClockStopped(
+                    clock=clock.id,
+                    unit=unit,
+                    epoch=clock.epoch,
+                    met=True,
+                    cause=clock.stops.value,
+                    at=at,
+                )
+            )

@@ -14,10 +14,11 @@ from typing import Any
 import attrs
 
 from wenzheng_core.domain.errors import require_kind, require_text
+from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.frozen import FrozenDict, frozen_words
 from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.messages import Message
+from wenzheng_core.domain.messages import Message, Relation
 
 
 class Role(StrEnum):
@@ -122,7 +123,51 @@ class Merge(Command):
     reason: str = ""
 
 
+@attrs.frozen(kw_only=True)
+class Link(Command):
+    """Say what this case has to do with another one: a thanks for it, a repetition of it."""
+
+    to: str
+    relation: Relation
+    note: str = attrs.field(default="", repr=False)
+
+
 # Routing
+
+
+@attrs.frozen(kw_only=True)
+class Instruct(Command):
+    """Give a leader's instruction (批示).
+
+    ``lead`` names the unit that shall handle the case; where the policy lets the instruction
+    override the routing, another assignment is cancelled for it by a new ``letter``. ``gate`` says
+    at which gate, if the leader's office stands at several.
+    """
+
+    text: str = attrs.field(repr=False)
+    lead: str = ""
+    assisting: tuple[str, ...] = ()
+    letter: str = ""
+    gate: str = ""
+    checked: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class DesignateLead(Command):
+    """Name the lead of a cross-duty matter before it is assigned (指定牵头单位)."""
+
+    lead: str
+    reason: str
+    checked: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class FileNote(Command):
+    """Put a written note on file at a gate that waits for it (拟办意见, 书面材料)."""
+
+    gate: str
+    text: str = attrs.field(repr=False)
+    checked: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -130,22 +175,28 @@ class Assign(Command):
     """Assign to a lead and assisting units by a letter (交办函).
 
     ``within`` sets a shorter limit for this case where the policy lets the office do so.
+    ``grounds``: for each routing principle that was tried and named a unit, that unit. ``decided``:
+    the unit was settled after study, and may not return the case.
     """
 
     lead: str
     assisting: tuple[str, ...] = ()
     letter: str = ""
     within: Limit | None = None
+    grounds: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
+    decided: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class Reassign(Command):
-    """Give the case to other units (改派), with a reason."""
+    """Give the case to other units (改派), with a reason; ``grounds``, ``decided`` as above."""
 
     lead: str
     reason: str
     assisting: tuple[str, ...] = ()
     letter: str = ""
+    grounds: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
+    decided: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -170,6 +221,52 @@ class LogContact(Command):
     reached: bool
     channel: str = "电话"
     note: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class TakeFirstAction(Command):
+    """Record that handling has begun (核办); not the same as having settled the matter."""
+
+    note: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class TakeInterimMeasure(Command):
+    """Record a measure taken until the matter is settled (临时措施).
+
+    ``disputed``: taken while it is open who is responsible. ``commitment``: for which promise.
+    """
+
+    measure: str = attrs.field(repr=False)
+    disputed: bool = False
+    commitment: str = ""
+
+
+@attrs.frozen
+class PlanStep:
+    """One step of a plan, to be done by the end of ``due`` (Beijing)."""
+
+    due: date
+    text: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class SubmitPlan(Command):
+    """Promise steps with their days for what cannot be solved for now (工作方案, 时间表).
+
+    The last day becomes the due day of ``clock``; every step is tracked like a promise.
+    """
+
+    clock: str
+    explanation: str = attrs.field(repr=False)
+    steps: tuple[PlanStep, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ReportProgress(Command):
+    """Report how it goes meanwhile (进展情况)."""
+
+    note: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -230,17 +327,26 @@ class RefuseExtension(Command):
 
 
 @attrs.frozen(kw_only=True)
+class AnswerDirectly(Command):
+    """Put forward a reply without assigning the case to a unit (直接答复)."""
+
+    reply: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
 class Review(Command):
-    """Pass the gate of review (审核)."""
+    """Pass the gate of review (审核); ``checked`` are the items of its lists that were confirmed."""
 
     note: str = attrs.field(default="", repr=False)
+    checked: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class Approve(Command):
-    """Pass the gate of approval (审定)."""
+    """Pass the gate of approval (审定); ``checked`` as above."""
 
     note: str = attrs.field(default="", repr=False)
+    checked: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -256,7 +362,18 @@ class ReturnForRework(Command):
 
 @attrs.frozen(kw_only=True)
 class Publish(Command):
-    """Publish the reply; the proposed one if ``reply`` is empty."""
+    """Publish the reply; the proposed one if ``reply`` is empty.
+
+    Not ``public``: it goes to the citizen alone, for what must not be made public (不公开答复).
+    """
+
+    reply: str = attrs.field(default="", repr=False)
+    public: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Forward(Command):
+    """Send the answer up to the office that handed the case down (报送); as proposed if empty."""
 
     reply: str = attrs.field(default="", repr=False)
 
@@ -280,6 +397,19 @@ class IssueSupervisionOrder(Command):
     number: str
     issuers: tuple[str, ...]
     demand: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Escalate(Command):
+    """Take a further device by hand: on-site supervision, a meeting, a bulletin, accountability.
+
+    ``cause`` is the code of the ground where somebody is held to account.
+    """
+
+    act: Act
+    unit: str
+    cause: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -327,12 +457,16 @@ class Rate(Command):
 
 @attrs.frozen(kw_only=True)
 class Commit(Command):
-    """Record a promise with its day (承诺), tracked after the case is closed too."""
+    """Record a promise with its day (承诺), tracked after the case is closed too.
+
+    ``clock``: the promise sets the due day of that clock (限期解决); ``text`` then explains why.
+    """
 
     commitment: str
     text: str = attrs.field(repr=False)
     due: date
     by: str = ""
+    clock: str = ""
 
 
 @attrs.frozen(kw_only=True)

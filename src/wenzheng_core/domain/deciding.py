@@ -20,18 +20,29 @@ from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import show_instant
 from wenzheng_core.domain.stages import (
     aftercare,
+    extending,
+    gating,
     handling,
+    instructing,
     intake,
+    pausing,
+    promising,
     replying,
     routing,
     supervising,
 )
+from wenzheng_core.domain.stages.holding import require_holder
 from wenzheng_core.domain.workflow import RECEIVERS, allow
 
 _DECIDE: dict[type[Command], Callable[[Draft, c.Command], None]] = {
     **intake.DECIDE,
+    **instructing.DECIDE,
+    **gating.DECIDE,
     **routing.DECIDE,
     **handling.DECIDE,
+    **promising.DECIDE,
+    **pausing.DECIDE,
+    **extending.DECIDE,
     **replying.DECIDE,
     **supervising.DECIDE,
     **aftercare.DECIDE,
@@ -69,6 +80,6 @@ def decide(case: Case, request: Request, rules: Rules) -> Decision:
     kind = type(request.command)
     allow(kind, draft.case.state, request.actor.role)
     if request.actor.role is Role.UNIT:
-        routing.require_holder(draft)
+        require_holder(draft)
     _DECIDE[kind](draft, request.command)
     return Decision(tuple(draft.records), draft.case)

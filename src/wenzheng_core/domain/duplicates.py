@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from heapq import nlargest
 
 import attrs
 
@@ -119,6 +120,36 @@ class DuplicateIndex:
                 yield Suggestion(key, earlier, alike, exact=False)
 
 
+def most_similar(
+    key: str,
+    items: Iterable[tuple[str, str]],
+    text: str,
+    limit: int,
+    threshold: float = THRESHOLD,
+) -> tuple[Suggestion, ...]:
+    """What a message may repeat or be repeated by: the ``limit`` most similar, the best first.
+
+    ``items`` are all messages in their order, that of ``key`` and ``text`` among them; each is
+    measured, one at a time. Of equally similar ones the earlier comes first.
+    """
+    plain = normalise(text)
+    grams = _shingles(plain)
+
+    def measured() -> Iterator[Suggestion]:
+        met = False
+        for other, its_text in items:
+            if other == key:
+                met = True
+                continue
+            its_plain = normalise(its_text)
+            alike = _jaccard(grams, _shingles(its_plain))
+            if alike >= threshold:
+                later, earlier = (other, key) if met else (key, other)
+                yield Suggestion(later, earlier, alike, exact=its_plain == plain)
+
+    return tuple(nlargest(limit, measured(), key=lambda found: (found.exact, found.similarity)))
+
+
 def find_duplicates(
     items: Iterable[tuple[str, str]], threshold: float = THRESHOLD
 ) -> tuple[Suggestion, ...]:
@@ -137,6 +168,17 @@ def clusters(suggestions: Iterable[Suggestion]) -> tuple[tuple[str, ...], ...]:
     for key in parent:
         groups[_root(parent, key)].append(key)
     return tuple(tuple(sorted(group)) for group in groups.values())
+
+
+def grouped(items: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """The clusters of messages (key and text), each in their order, the clusters by their first."""
+    order: dict[str, int] = {}
+    index, found = DuplicateIndex(), list[Suggestion]()
+    for place, (key, text) in enumerate(items):
+        order[key] = place
+        found += index.add(key, text)
+    groups = (tuple(sorted(group, key=order.__getitem__)) for group in clusters(found))
+    return tuple(sorted(groups, key=lambda group: order[group[0]]))
 
 
 def _root(parent: dict[str, str], key: str) -> str:

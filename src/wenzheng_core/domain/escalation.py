@@ -32,15 +32,26 @@ OFFICE = "office"
 
 
 class Act(StrEnum):
-    """What a rung does, weakest first."""
+    """What is done about a case that lags, weakest first: by a rung, or by hand.
 
+    A talk with officials (约谈) and a listed supervision (挂牌督办) stand in 信访工作条例 alone.
+    """
+
+    GROUP_NOTICE = "group_notice"
     REMIND = "remind"
     YELLOW_CARD = "yellow_card"
     CHASE = "chase"
+    CHASE_NOTICE = "chase_notice"
     RED_CARD = "red_card"
     SUPERVISION_ORDER = "supervision_order"
+    ON_SITE = "on_site"
+    TRACKING = "tracking"
     MEETING = "meeting"
     BULLETIN = "bulletin"
+    CITY_BULLETIN = "city_bulletin"
+    TALK = "talk"
+    LISTED_SUPERVISION = "listed_supervision"
+    DEDUCTION = "deduction"
     ACCOUNTABILITY = "accountability"
 
     @property
@@ -51,22 +62,30 @@ class Act(StrEnum):
     @property
     def sanction(self) -> bool:
         """Whether it reproaches somebody, and so must rest on a certain deadline."""
-        return self is not Act.REMIND
+        return self not in (Act.GROUP_NOTICE, Act.REMIND)
 
     @property
     def spares_soft_limits(self) -> bool:
         """Whether it is too strong for a limit worded as an aim."""
-        return self not in (Act.REMIND, Act.YELLOW_CARD)
+        return self not in (Act.GROUP_NOTICE, Act.REMIND, Act.YELLOW_CARD)
 
 
 _ACT_LABELS = {
+    Act.GROUP_NOTICE: "群内点名",
     Act.REMIND: "提醒",
     Act.YELLOW_CARD: "黄牌",
     Act.CHASE: "电话催办",
+    Act.CHASE_NOTICE: "催办通知单",
     Act.RED_CARD: "红牌",
     Act.SUPERVISION_ORDER: "督办单",
+    Act.ON_SITE: "现场督办",
+    Act.TRACKING: "跟踪督查",
     Act.MEETING: "座谈会商",
     Act.BULLETIN: "通报",
+    Act.CITY_BULLETIN: "全市通报",
+    Act.TALK: "约谈",
+    Act.LISTED_SUPERVISION: "挂牌督办",
+    Act.DEDUCTION: "考核扣分",
     Act.ACCOUNTABILITY: "提请问责",
 }
 

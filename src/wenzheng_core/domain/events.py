@@ -15,9 +15,10 @@ import attrs
 
 from wenzheng_core.domain.escalation import Act, Scheduled
 from wenzheng_core.domain.frozen import FrozenDict, frozen_words
+from wenzheng_core.domain.gates import GateAct, Point
 from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.messages import Message
-from wenzheng_core.domain.policies import GateAct
+from wenzheng_core.domain.messages import Message, Relation
+from wenzheng_core.domain.milestones import Milestone
 
 
 class Event:
@@ -75,17 +76,51 @@ class Merged(Event):
     reason: str = ""
 
 
+@attrs.frozen(kw_only=True)
+class Linked(Event):
+    """The case has to do with another one."""
+
+    to: str
+    relation: Relation
+    note: str = attrs.field(default="", repr=False)
+
+
 # Routing
 
 
 @attrs.frozen(kw_only=True)
+class Instructed(Event):
+    """A leader gave an instruction; ``lead`` is the unit that it names, "" if none."""
+
+    by: str
+    text: str = attrs.field(repr=False)
+    gate: str = ""
+    lead: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class LeadDesignated(Event):
+    """The lead of a cross-duty matter was named."""
+
+    lead: str
+    by: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
 class Assigned(Event):
-    """Units were charged with the case by a letter; ``round`` counts the assignments of a case."""
+    """Units were charged with the case by a letter; ``round`` counts the assignments of a case.
+
+    ``principle``: the routing principle applied, "" if none was stated; ``decided``: no unit may
+    return the case.
+    """
 
     round: int
     lead: str
     assisting: tuple[str, ...] = ()
     letter: str = ""
+    principle: str = ""
+    decided: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -122,8 +157,10 @@ class ClockStarted(Event):
     Attributes:
         clock: which rule; unit: whose clock, "" for the case's; epoch: which start of it, from 1.
         row: the row of the table that won.
-        limit: None where the text gives no limit.
+        stops: the event at which it stops.
+        limit: None where the text gives no limit, or until somebody promises a day.
         due: exclusive instant (UTC), None without a limit.
+        cut_by, cut_from: the clock inside which this one was cut to fit, and its own due instant.
         not_before, awaits: see :class:`~wenzheng_core.domain.timelimits.Deadline`.
         rungs: the ladder with its instants.
         policy, calendar: digests of what decided.
@@ -133,11 +170,14 @@ class ClockStarted(Event):
     unit: str = ""
     epoch: int
     row: str
+    stops: Milestone = Milestone.REPORTED
     limit: Limit | None
     soft: bool
     basis: str
     started: datetime
     due: datetime | None
+    cut_by: str = ""
+    cut_from: datetime | None = None
     not_before: datetime | None = None
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
@@ -155,10 +195,13 @@ class ClockMoved(Event):
     epoch: int
     cause: str
     row: str
+    stops: Milestone = Milestone.REPORTED
     limit: Limit | None
     soft: bool
     basis: str
     due: datetime | None
+    cut_by: str = ""
+    cut_from: datetime | None = None
     not_before: datetime | None = None
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
@@ -168,13 +211,17 @@ class ClockMoved(Event):
 
 @attrs.frozen(kw_only=True)
 class ClockStopped(Event):
-    """A clock ended: ``met`` if its stop event came, else the cause that released it."""
+    """A clock ended: ``met`` if its stop event came, else the cause that released it.
+
+    ``at``: when its stop event had come, where a new grade made it an earlier one; else None.
+    """
 
     clock: str
     unit: str = ""
     epoch: int
     met: bool
     cause: str
+    at: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -253,6 +300,41 @@ class ContactLogged(Event):
 
 
 @attrs.frozen(kw_only=True)
+class FirstActionTaken(Event):
+    """Handling began; ``unit`` is "" where the office itself took it up."""
+
+    unit: str = ""
+    note: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class InterimMeasureTaken(Event):
+    """A measure was taken until the matter is settled."""
+
+    unit: str
+    measure: str = attrs.field(repr=False)
+    disputed: bool = False
+    commitment: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PlanSubmitted(Event):
+    """A unit promised steps, each of which follows as a :class:`Committed`."""
+
+    unit: str
+    clock: str
+    explanation: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class ProgressReported(Event):
+    """A unit told how it goes."""
+
+    unit: str
+    note: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
 class Reported(Event):
     """A unit reported; ``lead`` says whether it is the lead unit's report."""
 
@@ -271,12 +353,21 @@ class Resolved(Event):
 
 @attrs.frozen(kw_only=True)
 class GatePassed(Event):
-    """Somebody entitled passed the reply at a gate."""
+    """Somebody entitled passed the case at a gate; ``checked`` are the items that were confirmed."""
 
     gate: str
     act: GateAct
     by: str
     note: str = attrs.field(default="", repr=False)
+    before: Point = Point.PUBLISH
+    checked: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ReplyProposed(Event):
+    """The office put forward a reply without any unit."""
+
+    reply: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -288,8 +379,17 @@ class ReturnedForRework(Event):
 
 @attrs.frozen(kw_only=True)
 class Published(Event):
-    """The reply is public."""
+    """The reply is public, or went to the citizen alone."""
 
+    reply: str = attrs.field(repr=False)
+    public: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Forwarded(Event):
+    """The answer went up to the office that had handed the case down."""
+
+    to: str
     reply: str = attrs.field(repr=False)
 
 
@@ -349,6 +449,16 @@ class SupervisionOrderIssued(Event):
     demand: str = attrs.field(repr=False)
 
 
+@attrs.frozen(kw_only=True)
+class Escalated(Event):
+    """A device of the ladder was taken by hand."""
+
+    act: Act
+    unit: str
+    cause: str = ""
+    note: str = attrs.field(default="", repr=False)
+
+
 # Aftercare
 
 
@@ -370,12 +480,16 @@ class Rated(Event):
 
 @attrs.frozen(kw_only=True)
 class Committed(Event):
-    """A promise was made, kept if fulfilled before the end of ``due``."""
+    """A promise was made, kept if fulfilled before the end of ``due``.
+
+    ``clock``: the clock whose due day it sets, or whose plan it is a step of; "" for neither.
+    """
 
     commitment: str
     text: str = attrs.field(repr=False)
     due: date
     by: str
+    clock: str = ""
 
 
 @attrs.frozen(kw_only=True)

@@ -6,6 +6,7 @@ Nothing is decided here and no deadline is counted: events carry all that is nee
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import attrs
@@ -13,23 +14,31 @@ import attrs
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import (
     ActivePause,
+    Called,
     Case,
+    CaseLink,
     Clock,
     Commitment,
     Contacted,
     ExtensionRequest,
     Fired,
     Holding,
+    InterimMeasure,
+    PassedGate,
     PastPause,
 )
 from wenzheng_core.domain.events import Event, Record
-from wenzheng_core.domain.policies import GateAct, Milestone
+from wenzheng_core.domain.gates import GateAct, Point
+from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING, Milestone
 from wenzheng_core.domain.timelimits import Interval
 from wenzheng_core.domain.workflow import State
 
 E = TypeVar("E", bound=Event)
 Changes = dict[str, Any]
 _Apply = Callable[[Case, E, Record], Changes]
+
+REGRADED = "classified"
+"""Why a clock was moved or stopped that a new grade concerns."""
 
 _APPLY: dict[type[Event], Callable[[Case, Any, Record], Changes]] = {}
 
@@ -74,7 +83,7 @@ def _open(event: e.CaseOpened, record: Record) -> Case:
         updated=record.at,
         facts=event.facts,
         labels=event.labels,
-        reached={Milestone.RECEIVED: record.at},
+        reached={Milestone.POSTED: event.message.posted_at, Milestone.RECEIVED: record.at},
     )
 
 
@@ -130,7 +139,23 @@ def _merged(case: Case, event: e.Merged, record: Record) -> Changes:
     return dict(state=State.MERGED, merged_into=event.into, merged=record.at)
 
 
+@_on(e.Linked)
+def _linked(case: Case, event: e.Linked, record: Record) -> Changes:
+    return dict(links=(*case.links, CaseLink(to=event.to, relation=event.relation)))
+
+
 # Routing
+
+
+@_on(e.Instructed)
+def _instructed(case: Case, event: e.Instructed, record: Record) -> Changes:
+    lead = event.lead or case.instructed_lead
+    return _reach(case, Milestone.INSTRUCTED, record, instructed_lead=lead)
+
+
+@_on(e.LeadDesignated)
+def _lead_designated(case: Case, event: e.LeadDesignated, record: Record) -> Changes:
+    return dict(designated_lead=event.lead)
 
 
 @_on(e.Assigned)
@@ -147,7 +172,8 @@ def _assigned(case: Case, event: e.Assigned, record: Record) -> Changes:
         round=event.round,
         letter=event.letter,
         holdings=case.holdings + fresh,
-        gates=(),
+        decided=event.decided,
+        gates=tuple(g for g in case.gates if g.before is Point.ASSIGN),
     )
 
 
@@ -164,7 +190,13 @@ def _released(case: Case, event: e.Released, record: Record) -> Changes:
 
 @_on(e.SentBack)
 def _sent_back(case: Case, event: e.SentBack, record: Record) -> Changes:
-    return dict(state=State.ACCEPTED)
+    # What was decided of the routing is decided anew; what a leader said of the matter stands, and
+    # the office's own note, but no paper of the unit that returned the case.
+    stands = (GateAct.INSTRUCT, GateAct.NOTE)
+    kept = tuple(g for g in case.gates if g.before is Point.ASSIGN and g.act in stands)
+    return dict(
+        state=State.ACCEPTED, send_backs=case.send_backs + 1, gates=kept, designated_lead=""
+    )
 
 
 @_on(e.Claimed)
@@ -181,9 +213,34 @@ def _claimed(case: Case, event: e.Claimed, record: Record) -> Changes:
 # Clocks
 
 
+def run_before(case: Case, key: tuple[str, str, int], started: datetime) -> Clock | None:
+    """What a clock was that starts anew under its old key, counted from before it was stopped.
+
+    A new grade whose row counts from another event stops a clock and starts it anew. Its extensions
+    and fired rungs stay with it; not so where its new start came later than the stop.
+    """
+    before = _of_key(case, key)
+    if before is None or before.stopped is None or started >= before.stopped:
+        return None
+    return before
+
+
+def _of_key(case: Case, key: tuple[str, str, int]) -> Clock | None:
+    return next((c for c in case.clocks if c.key == key), None)
+
+
 @_on(e.ClockStarted)
 def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes:
+    key = (event.clock, event.unit, event.epoch)
     paused = case.pause is not None and event.clock in case.pause.clocks
+    since = record.at if paused else None
+    carried: Changes = {}
+    if (earlier := _of_key(case, key)) is not None:
+        # Pauses from before the start count for nothing, until another grade has an earlier start.
+        since = earlier.paused_since or since
+        carried = dict(pauses=earlier.pauses)
+    if (before := run_before(case, key, event.started)) is not None:
+        carried |= dict(extensions=before.extensions, fired=before.fired, reopened=before.reopened)
     clock = Clock(
         id=event.clock,
         unit=event.unit,
@@ -194,14 +251,18 @@ def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes
         basis=event.basis,
         started=event.started,
         due=event.due,
+        stops=event.stops,
+        cut_by=event.cut_by,
+        cut_from=event.cut_from,
         not_before=event.not_before,
         awaits=event.awaits,
         rungs=event.rungs,
         facts=event.facts,
         calendar=event.calendar,
-        paused_since=record.at if paused else None,
+        paused_since=since,
+        **carried,
     )
-    return dict(clocks=(*case.clocks, clock))
+    return dict(clocks=(*(c for c in case.clocks if c.key != key), clock))
 
 
 @_on(e.ClockMoved)
@@ -214,6 +275,9 @@ def _clock_moved(case: Case, event: e.ClockMoved, record: Record) -> Changes:
         soft=event.soft,
         basis=event.basis,
         due=event.due,
+        stops=event.stops,
+        cut_by=event.cut_by,
+        cut_from=event.cut_from,
         not_before=event.not_before,
         awaits=event.awaits,
         rungs=event.rungs,
@@ -225,7 +289,7 @@ def _clock_moved(case: Case, event: e.ClockMoved, record: Record) -> Changes:
 @_on(e.ClockStopped)
 def _clock_stopped(case: Case, event: e.ClockStopped, record: Record) -> Changes:
     key = (event.clock, event.unit, event.epoch)
-    return _clock(case, key, stopped=record.at, met=event.met, cause=event.cause)
+    return _clock(case, key, stopped=event.at or record.at, met=event.met, cause=event.cause)
 
 
 @_on(e.ClockReopened)
@@ -251,7 +315,8 @@ def _paused(case: Case, event: e.Paused, record: Record) -> Changes:
 @_on(e.Resumed)
 def _resumed(case: Case, event: e.Resumed, record: Record) -> Changes:
     def go_on(c: Clock) -> Clock:
-        if not c.running or c.paused_since is None:
+        ended = not c.running and c.cause != REGRADED
+        if ended or c.paused_since is None:
             return c
         pauses = (*c.pauses, Interval(c.paused_since, event.at))
         return attrs.evolve(c, pauses=pauses, paused_since=None)
@@ -305,6 +370,33 @@ def _contact_logged(case: Case, event: e.ContactLogged, record: Record) -> Chang
     return _reach(case, Milestone.CONTACTED, record, contacts=(*case.contacts, contact))
 
 
+@_on(e.FirstActionTaken)
+def _first_action(case: Case, event: e.FirstActionTaken, record: Record) -> Changes:
+    return _reach(case, Milestone.FIRST_ACTION, record)
+
+
+@_on(e.InterimMeasureTaken)
+def _interim(case: Case, event: e.InterimMeasureTaken, record: Record) -> Changes:
+    taken = InterimMeasure(
+        at=record.at,
+        unit=event.unit,
+        measure=event.measure,
+        disputed=event.disputed,
+        commitment=event.commitment,
+    )
+    return dict(interim=(*case.interim, taken))
+
+
+@_on(e.PlanSubmitted)
+def _plan(case: Case, event: e.PlanSubmitted, record: Record) -> Changes:
+    return {}
+
+
+@_on(e.ProgressReported)
+def _progress(case: Case, event: e.ProgressReported, record: Record) -> Changes:
+    return {}
+
+
 @_on(e.Reported)
 def _reported(case: Case, event: e.Reported, record: Record) -> Changes:
     def note(h: Holding) -> Holding:
@@ -328,12 +420,26 @@ def _resolved(case: Case, event: e.Resolved, record: Record) -> Changes:
     return _reach(case, Milestone.RESOLVED, record)
 
 
+@_on(e.ReplyProposed)
+def _reply_proposed(case: Case, event: e.ReplyProposed, record: Record) -> Changes:
+    changes = dict(state=State.REPORTED, proposed_reply=event.reply)
+    return _reach(case, Milestone.REPORTED, record, **changes)
+
+
 @_on(e.GatePassed)
 def _gate_passed(case: Case, event: e.GatePassed, record: Record) -> Changes:
-    review = event.act is GateAct.REVIEW
-    milestone = Milestone.REVIEWED if review else Milestone.APPROVED
-    state = State.REVIEWED if review else State.APPROVED
-    return _reach(case, milestone, record, state=state, gates=(*case.gates, event.gate))
+    passed = PassedGate(gate=event.gate, act=event.act, before=event.before, at=record.at)
+    gates = (*case.gates, passed)
+    if event.before is not Point.PUBLISH or event.act not in _REPLY_ACTS:
+        return dict(gates=gates)
+    milestone, state = _REPLY_ACTS[event.act]
+    return _reach(case, milestone, record, state=state, gates=gates)
+
+
+_REPLY_ACTS = {
+    GateAct.REVIEW: (Milestone.REVIEWED, State.REVIEWED),
+    GateAct.APPROVE: (Milestone.APPROVED, State.APPROVED),
+}
 
 
 @_on(e.ReturnedForRework)
@@ -341,12 +447,26 @@ def _returned(case: Case, event: e.ReturnedForRework, record: Record) -> Changes
     def again(h: Holding) -> Holding:
         return attrs.evolve(h, reported=None) if h.lead else h
 
-    return dict(state=State.HANDLING, gates=(), holdings=_holdings(case, again))
+    kept = tuple(g for g in case.gates if g.before is not Point.PUBLISH)
+    back = State.HANDLING if case.holders else State.ACCEPTED  # a direct answer: to the office
+    return dict(
+        state=back,
+        gates=kept,
+        holdings=_holdings(case, again),
+        returns=(*case.returns, record.at),
+    )
 
 
 @_on(e.Published)
 def _published(case: Case, event: e.Published, record: Record) -> Changes:
-    return _reach(case, Milestone.PUBLISHED, record, state=State.PUBLISHED, reply=event.reply)
+    changes = dict(state=State.PUBLISHED, reply=event.reply, public=event.public)
+    return _reach(case, Milestone.PUBLISHED, record, **changes)
+
+
+@_on(e.Forwarded)
+def _forwarded(case: Case, event: e.Forwarded, record: Record) -> Changes:
+    changes = dict(state=State.FORWARDED, reply=event.reply, forwarded_to=event.to)
+    return _reach(case, Milestone.FORWARDED, record, **changes)
 
 
 # Supervising
@@ -393,12 +513,18 @@ def _supervision_order(case: Case, event: e.SupervisionOrderIssued, record: Reco
     return {}
 
 
+@_on(e.Escalated)
+def _escalated(case: Case, event: e.Escalated, record: Record) -> Changes:
+    return {}
+
+
 # Aftercare
 
 
 @_on(e.CalledBack)
 def _called_back(case: Case, event: e.CalledBack, record: Record) -> Changes:
-    return dict(called_back=case.called_back or event.reached)
+    calls = (*case.calls, Called(at=record.at, reached=event.reached))
+    return _reach(case, Milestone.CALLED_BACK, record, calls=calls)
 
 
 @_on(e.Rated)
@@ -408,7 +534,9 @@ def _rated(case: Case, event: e.Rated, record: Record) -> Changes:
 
 @_on(e.Committed)
 def _committed(case: Case, event: e.Committed, record: Record) -> Changes:
-    made = Commitment(id=event.commitment, text=event.text, due=event.due, by=event.by)
+    made = Commitment(
+        id=event.commitment, text=event.text, due=event.due, by=event.by, clock=event.clock
+    )
     return dict(commitments=(*case.commitments, made))
 
 
@@ -435,8 +563,12 @@ def _reopened(case: Case, event: e.Reopened, record: Record) -> Changes:
     return dict(
         state=State.ACCEPTED,
         epoch=case.epoch + 1,
-        reached_again={Milestone.RECEIVED: record.at, Milestone.ACCEPTED: record.at},
+        reached_again=dict.fromkeys(BEFORE_CLASSIFYING, record.at),
         gates=(),
+        instructed_lead="",
+        designated_lead="",
+        decided=False,
+        send_backs=0,
         requests=(),
         decline_reason="",
         declined=None,

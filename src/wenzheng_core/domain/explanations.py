@@ -12,9 +12,16 @@ from datetime import date, timedelta
 import attrs
 
 from wenzheng_core.domain.calendars import Calendar, DayKind
-from wenzheng_core.domain.instants import local_day, show_day, show_due, show_instant
+from wenzheng_core.domain.instants import (
+    end_of_hour,
+    local_day,
+    show_day,
+    show_due,
+    show_instant,
+)
 from wenzheng_core.domain.limits import (
     CalendarDays,
+    ClockHours,
     Limit,
     WorkingDays,
     WorkingHours,
@@ -22,6 +29,7 @@ from wenzheng_core.domain.limits import (
     write_limit,
 )
 from wenzheng_core.domain.timelimits import (
+    Counting,
     Deadline,
     Interval,
     TimeRules,
@@ -78,6 +86,7 @@ class Explanation:
     runs: tuple[Run, ...]
     pauses: tuple[Interval, ...]
     extensions: tuple[Limit, ...]
+    rules: TimeRules = TimeRules()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -110,7 +119,7 @@ def explain(
         runs = tuple(_runs(stretches, calendar, working, standing))
         if isinstance(deadline.limit, WorkingHours):
             runs = tuple(attrs.evolve(run, hours=True) for run in runs)
-    return Explanation(deadline, counted_from, runs, stops, tuple(extensions))
+    return Explanation(deadline, counted_from, runs, stops, tuple(extensions), rules)
 
 
 def _stretches(
@@ -182,14 +191,20 @@ def _lines(e: Explanation) -> list[str]:
         began = show_day(e.counted_from)
         if e.counted_from != local_day(d.start):
             lines.append(f"收到时已过截止时点或逢非工作日,视为{began}收到")
-        lines.append(f"{began}为起算日,不计入(民法典第201条),自次日起算")
+        ground = "民事诉讼法第85条第二款" if e.rules.from_full_hour else "民法典第201条"
+        lines.append(f"{began}为起算日,不计入({ground}),自次日起算")
+    if isinstance(d.limit, ClockHours) and e.rules.from_full_hour:
+        begun = show_instant(end_of_hour(d.start))
+        lines.append(f"开始的时不计入(民事诉讼法第85条第二款),自{begun}起算")
     lines.extend(run.text for run in e.runs)
     lines.extend(
         f"中止:{show_instant(p.first)} 至 {show_instant(p.until)},期间不计" for p in e.pauses
     )
     lines.extend(f"延期:{write_limit(x)},自原到期日起续算" for x in e.extensions)
-    if isinstance(d.limit, CalendarDays) and d.limit.roll:
-        lines.append("最后一日逢休息日的,顺延至其后第一个工作日(民法典第203条第一款)")
+    if isinstance(d.limit, CalendarDays) and (d.limit.roll or e.rules.rolls):
+        procedure = e.rules.counting is Counting.PROCEDURE
+        ground = "民事诉讼法第85条第三款" if procedure else "民法典第203条第一款"
+        lines.append(f"最后一日逢休息日的,顺延至其后第一个工作日({ground})")
     lines.append(f"到期:{show_due(d.due)}")
     if d.not_before is not None:
         lines.append(

@@ -65,6 +65,12 @@ def end_of(day: date, day_end: time | None = None) -> datetime:
     return at_local(day, day_end)
 
 
+def end_of_hour(instant: datetime) -> datetime:
+    """The end of the hour in which the instant lies; a full hour begins the hour after it."""
+    here = local(instant)
+    return utc(here.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+
+
 def show_day(day: date) -> str:
     """「2020年10月12日(周一)」."""
     return f"{day.year}年{day.month}月{day.day}日(周{WEEKDAYS[day.weekday()]})"

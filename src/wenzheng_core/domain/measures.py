@@ -1,25 +1,32 @@
-"""Rates and rankings: folds over cases, each rate with its denominator.
+"""What is measured: counts, rates with their denominators, the figures of a period and of a unit.
 
-The period says which messages count, ``as_of`` up to when their handling is looked at: the bulletin
-of a month is counted some days after its end. Nothing here changes what happened; a case that was
-reopened was still answered, a card that was withdrawn was still shown and is counted apart.
+A count is a number of messages; a rate is one count as a part of another. Here is what each of them
+means; :mod:`wenzheng_core.domain.tallies` counts them over cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
-from wenzheng_core.domain.cases import Case, Clock, Holding
-from wenzheng_core.domain.escalation import Act
-from wenzheng_core.domain.instants import Period, utc
-from wenzheng_core.domain.policies import Milestone, RankingRule
+from wenzheng_core.domain.errors import ArgumentError
+from wenzheng_core.domain.frozen import FrozenDict, frozen
+from wenzheng_core.domain.instants import Period
+from wenzheng_core.domain.provisions import COUNTS, MeasureRule
 
-SATISFIED = 4
-"""Ratings from here on count as satisfied (a choice: 4 and 5 of 5)."""
+Grounds = Mapping[str, Mapping[str, int]]
+"""By ground of declining: how many of the messages declined on it are in each count."""
+
+
+def _grounds(found: Grounds) -> FrozenDict[str, Mapping[str, int]]:
+    return FrozenDict({code: frozen(counts) for code, counts in found.items()})
+
+
+def _rates(found: Mapping[str, Ratio]) -> FrozenDict[str, Ratio]:
+    return frozen(found)
 
 
 @attrs.frozen
@@ -40,8 +47,55 @@ class Ratio:
             return "—"
         return f"{self.value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)}%"
 
+    def reaches(self, target: str) -> bool | None:
+        """Whether it is at least so many per cent, unrounded; None where the whole is empty."""
+        return None if not self.whole else self.part * 100 >= Decimal(target) * self.whole
+
     def __str__(self) -> str:
         return f"{self.percent()}({self.part}/{self.whole})"
+
+
+def rate(rule: MeasureRule, counts: Mapping[str, int], declined: Mapping[str, int]) -> Ratio:
+    """A policy's rate where no more than totals are known, as in a published report.
+
+    ``counts`` are totals by the names of :data:`COUNTS`; ``declined`` are totals by ground. Those
+    declined are taken to be in ``received`` and ``declined`` and in no other count: 1000 received,
+    30 in litigation, 920 resolved says that the 30 are not among the 920. Where a ground counts as
+    replied, say the replied ones without it, or count cases (:func:`rate_by_ground`). Raises
+    ArgumentError if a count that the rule names is not among the totals.
+    """
+    grounds = {code: {"received": n, "declined": n} for code, n in declined.items()}
+    return rate_by_ground(rule, counts, grounds)
+
+
+def rate_by_ground(rule: MeasureRule, counts: Mapping[str, int], grounds: Grounds) -> Ratio:
+    """A policy's rate: the messages in its part, of those in its whole.
+
+    Left out of both: what was declined on the grounds that the rule excludes, as far as it is in
+    them, and what was merged: the message that it went into is answered for both. (Only a rate of
+    merging speaks of merged ones.) Raises ArgumentError for a count that is not among the totals.
+    """
+    part, whole = (_in_rate(name, rule, counts, grounds) for name in (rule.part, rule.whole))
+    return Ratio(part, whole)
+
+
+def _in_rate(name: str, rule: MeasureRule, counts: Mapping[str, int], grounds: Grounds) -> int:
+    if name not in counts:
+        raise ArgumentError("counts", f"没有「{rule.title}」所用的 {name}({COUNTS.get(name, '?')})")
+    of_merging = "merged" in (rule.part, rule.whole)
+    merged = counts.get("merged", 0) if name == "received" and not of_merging else 0
+    excluded = sum(grounds[code].get(name, 0) for code in rule.excluding if code in grounds)
+    return counts[name] - merged - excluded
+
+
+RANKED_BY = {
+    "completion_rate": "办结率",
+    "on_time_rate": "按时办结率",
+    "handled": "办理量",
+    "red_cards": "红牌",
+    "yellow_cards": "黄牌",
+}
+"""Measures by which a policy may rank; cards count the fewer the better."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +107,7 @@ class UnitFigures:
         handled: assignments that began in the period (办理量).
         completed: of these, reported by ``as_of``.
         on_time, late: of these, ended before due; due and not ended before.
+        returned: how often a report of theirs was returned for rework (退回重办) by ``as_of``.
         yellow_cards, red_cards: cards shown on them by ``as_of``; withdrawn: of these, withdrawn.
     """
 
@@ -61,6 +116,7 @@ class UnitFigures:
     completed: int = 0
     on_time: int = 0
     late: int = 0
+    returned: int = 0
     yellow_cards: int = 0
     red_cards: int = 0
     withdrawn: int = 0
@@ -79,32 +135,56 @@ class UnitFigures:
 
 @attrs.frozen(kw_only=True)
 class Figures:
-    """A period's figures.
+    """A period's figures; all but ``received`` and ``merged`` count messages that were not merged.
 
     Attributes:
         received: messages received in the period.
-        merged: of these, merged into others; they are in no rate.
+        merged: of these, merged into others by ``as_of``; they are in no rate.
         declined: of these, not accepted (each with its answer).
-        replied: of these, answered by ``as_of``, with declined ones where their reason counts.
+        valid: neither merged nor declined.
+        accepted: accepted for handling, also if declined afterwards.
+        responded: the citizen was contacted, or had the answer (a choice: no text defines it).
+        replied: answered, to the public or up, with declined ones where their reason counts.
+        published: of the valid ones, answered in public.
+        resolved: declared resolved (办结).
+        returned: the reply was returned for rework at least once.
         within, late: by the main clock: answered before due; due and not answered before.
+        within_soft, late_soft: of these, by soft limits alone.
         rated, satisfied: ratings given; ratings of 4 and 5.
         yellow_cards, red_cards: cards shown on these messages by ``as_of``.
+        grounds: by ground of declining, how many declined on it are in each count.
+        rates: the policy's own rates by the ids of its measures, in their order.
         units: in the order of their ranks.
     """
 
     period: Period
     as_of: datetime
-    received: int
-    merged: int
-    declined: int
-    replied: int
-    within: int
-    late: int
-    rated: int
-    satisfied: int
-    yellow_cards: int
-    red_cards: int
-    units: tuple[UnitFigures, ...]
+    received: int = 0
+    valid: int = 0
+    accepted: int = 0
+    merged: int = 0
+    declined: int = 0
+    responded: int = 0
+    replied: int = 0
+    published: int = 0
+    resolved: int = 0
+    returned: int = 0
+    within: int = 0
+    late: int = 0
+    within_soft: int = 0
+    late_soft: int = 0
+    rated: int = 0
+    satisfied: int = 0
+    yellow_cards: int = 0
+    red_cards: int = 0
+    grounds: Grounds = attrs.field(default=FrozenDict(), converter=_grounds)
+    rates: Mapping[str, Ratio] = attrs.field(default=FrozenDict(), converter=_rates)
+    units: tuple[UnitFigures, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Every count of which a policy may make a rate, by its name in :data:`COUNTS`."""
+        return {n: self.within if n == "on_time" else getattr(self, n) for n in COUNTS}
 
     @property
     def reply_rate(self) -> Ratio:
@@ -112,151 +192,32 @@ class Figures:
         return Ratio(self.replied, self.received - self.merged)
 
     @property
+    def valid_reply_rate(self) -> Ratio:
+        """有效留言回复率: answered of those neither merged nor declined."""
+        return Ratio(self.published, self.valid)
+
+    @property
+    def response_rate(self) -> Ratio:
+        """响应率: contacted or answered of received, merged ones left out of both."""
+        return Ratio(self.responded, self.received - self.merged)
+
+    @property
+    def solve_rate(self) -> Ratio:
+        """解决率: resolved of received, merged ones left out of both."""
+        return Ratio(self.resolved, self.received - self.merged)
+
+    @property
     def on_time_rate(self) -> Ratio:
         """按时回复率: within the main clock's limit, of those answered or due by ``as_of``."""
         return Ratio(self.within, self.within + self.late)
 
     @property
+    def hard_on_time_rate(self) -> Ratio:
+        """The same of hard limits alone: a soft one (一般, 普遍控制在) binds nobody."""
+        within = self.within - self.within_soft
+        return Ratio(within, within + self.late - self.late_soft)
+
+    @property
     def satisfaction(self) -> Ratio:
         """满意率: satisfied of rated."""
         return Ratio(self.satisfied, self.rated)
-
-
-RANKED_BY = {
-    "completion_rate": "办结率",
-    "on_time_rate": "按时办结率",
-    "handled": "办理量",
-    "red_cards": "红牌",
-    "yellow_cards": "黄牌",
-}
-"""Measures by which a policy may rank; cards count the fewer the better."""
-
-
-@attrs.define
-class _Sums:
-    """The running totals of one fold."""
-
-    counts: dict[str, int] = attrs.field(factory=dict)
-    units: dict[str, dict[str, int]] = attrs.field(factory=dict)
-
-    def add(self, name: str, wanted: bool = True) -> None:
-        self.counts[name] = self.counts.get(name, 0) + wanted
-
-    def add_unit(self, unit: str, name: str, n: int = 1) -> None:
-        sums = self.units.setdefault(unit, {})
-        sums[name] = sums.get(name, 0) + n
-
-
-def figures(
-    cases: Iterable[Case], period: Period, as_of: datetime, main_clock: str, ranking: RankingRule
-) -> Figures:
-    """The figures of a period, in one pass. ``cases`` may hold cases of other periods too.
-
-    A unit's figures count the assignments that began in the period, whenever the message came.
-    """
-    sums, at = _Sums(), utc(as_of)
-    for case in cases:
-        if case.opened in period:
-            _count_case(sums, case, at, main_clock)
-        _count_units(sums, case, period, at)
-    units = [UnitFigures(unit=unit, **counts) for unit, counts in sums.units.items()]
-    names = ("received", "merged", "declined", "replied", "within", "late", "rated", "satisfied")
-    totals = {name: sums.counts.get(name, 0) for name in (*names, "yellow_cards", "red_cards")}
-    return Figures(period=period, as_of=at, units=_ranked(units, ranking), **totals)
-
-
-def _count_case(sums: _Sums, case: Case, at: datetime, main_clock: str) -> None:
-    merged = _by(case.merged, at)
-    sums.add("received")
-    sums.add("merged", merged)
-    sums.add("declined", _by(case.declined, at))
-    for act, name in ((Act.YELLOW_CARD, "yellow_cards"), (Act.RED_CARD, "red_cards")):
-        for card in case.cards(act):
-            sums.add(name, card.scheduled <= at)
-    if merged:
-        return
-    sums.add("replied", _by(case.reached.get(Milestone.PUBLISHED), at))
-    if case.rating is not None and _by(case.rated, at):
-        sums.add("rated")
-        sums.add("satisfied", case.rating >= SATISFIED)
-    outcomes = [_outcome(clock, at) for clock in _answering(case, main_clock)]
-    late = any(late for late, _ in outcomes)
-    sums.add("late", late)
-    sums.add("within", not late and any(met for _, met in outcomes))
-
-
-def _by(instant: datetime | None, at: datetime) -> bool:
-    return instant is not None and instant <= at
-
-
-def _answering(case: Case, main_clock: str) -> list[Clock]:
-    """The starts of the main clock up to the first answer: the case's own, or its leads'."""
-    answered = case.reached.get(Milestone.PUBLISHED)
-    leads = [h for h in case.holdings if h.lead]
-    return [
-        clock
-        for clock in case.clocks
-        if clock.id == main_clock
-        and (answered is None or clock.started < answered)
-        and (
-            not clock.unit or any(h.unit == clock.unit and _within(clock.started, h) for h in leads)
-        )
-    ]
-
-
-def _outcome(clock: Clock, at: datetime) -> tuple[bool, bool]:
-    """Whether a clock was due and not ended before, and whether its stop event ended it."""
-    if clock.due is None or clock.started > at:
-        return False, False
-    met = clock.met and clock.stopped is not None and clock.stopped <= at
-    return clock.breached(at), met
-
-
-def _count_units(sums: _Sums, case: Case, period: Period, at: datetime) -> None:
-    for holding in case.holdings:
-        if holding.since in period:
-            _count_holding(sums, case, holding, at)
-
-
-def _count_holding(sums: _Sums, case: Case, holding: Holding, at: datetime) -> None:
-    unit = holding.unit
-    if holding.cause != "merged":  # the matter went on elsewhere: nothing was left to complete
-        sums.add_unit(unit, "handled")
-        sums.add_unit(unit, "completed", holding.reported is not None and holding.reported <= at)
-    clocks = [c for c in case.clocks if c.unit == unit and _within(c.started, holding)]
-    outcomes = [_outcome(clock, at) for clock in clocks]
-    if any(late for late, _ in outcomes):
-        sums.add_unit(unit, "late")
-    elif any(met for _, met in outcomes):
-        sums.add_unit(unit, "on_time")
-    keys = {clock.key for clock in clocks}
-    for card in case.ladder:
-        if (card.clock, card.unit, card.epoch) not in keys or card.scheduled > at:
-            continue
-        name = {Act.YELLOW_CARD: "yellow_cards", Act.RED_CARD: "red_cards"}.get(card.act)
-        if name:
-            sums.add_unit(unit, name)
-            sums.add_unit(unit, "withdrawn", _by(card.withdrawn_at, at))
-
-
-def _within(started: datetime, holding: Holding) -> bool:
-    return holding.since <= started and (holding.until is None or started < holding.until)
-
-
-def _ranked(units: list[UnitFigures], rule: RankingRule) -> tuple[UnitFigures, ...]:
-    def key(unit: UnitFigures) -> tuple[Decimal, ...]:
-        return tuple(_better_first(unit, name) for name in rule.by)
-
-    ordered = sorted(units, key=lambda unit: (key(unit), unit.unit))
-    ranked: list[UnitFigures] = []
-    for place, unit in enumerate(ordered, start=1):
-        tied = ranked and key(ranked[-1]) == key(unit)
-        ranked.append(attrs.evolve(unit, rank=ranked[-1].rank if tied else place))
-    return tuple(ranked)
-
-
-def _better_first(unit: UnitFigures, name: str) -> Decimal:
-    value = getattr(unit, name)
-    if isinstance(value, Ratio):
-        return -(value.value if value.value is not None else Decimal(-1))
-    return Decimal(value) if name.endswith("_cards") else Decimal(-value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -21,6 +22,48 @@ def _name(_: object, field: attrs.Attribute[Any], value: object) -> None:
 
 def _contact(_: object, field: attrs.Attribute[Any], value: object) -> None:
     require_kind(value, Contact, field.name, 'Contact(name="张三")')
+
+
+class SourceKind(StrEnum):
+    """By what way a message came.
+
+    ``PROACTIVE_MONITORING``: found by watching forums and news (嘉峪关: 论坛发帖, 重要舆情); nobody
+    addressed it to the government.
+    """
+
+    BOARD = "board"
+    MAILBOX = "mailbox"
+    HOTLINE = "hotline"
+    WEBSITE = "website"
+    WEIBO = "weibo"
+    WECHAT = "wechat"
+    APP = "app"
+    EMAIL = "email"
+    VISIT = "visit"
+    MEDIA = "media"
+    UPPER_OFFICE = "upper_office"
+    PROACTIVE_MONITORING = "proactive_monitoring"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _KIND_LABELS[self]
+
+
+_KIND_LABELS = {
+    SourceKind.BOARD: "留言板",
+    SourceKind.MAILBOX: "领导信箱",
+    SourceKind.HOTLINE: "热线电话",
+    SourceKind.WEBSITE: "政府网站",
+    SourceKind.WEIBO: "微博",
+    SourceKind.WECHAT: "微信",
+    SourceKind.APP: "手机应用",
+    SourceKind.EMAIL: "电子邮件",
+    SourceKind.VISIT: "信访接待",
+    SourceKind.MEDIA: "媒体摘录",
+    SourceKind.UPPER_OFFICE: "上级交办",
+    SourceKind.PROACTIVE_MONITORING: "舆情监测",
+}
 
 
 @attrs.frozen
@@ -45,6 +88,7 @@ class Message:
         author: the nickname shown; never an identity (红网 gives everyone a number by default).
         addressed_to: the leader or office it is written to, as the board names it.
         contact: what the citizen left privately.
+        kind: by what way it came.
     """
 
     source: str = attrs.field(validator=_name)
@@ -55,6 +99,17 @@ class Message:
     author: str = attrs.field(default="", repr=False, validator=_text)
     addressed_to: str = attrs.field(default="", validator=_text)
     contact: Contact = attrs.field(default=Contact(), validator=_contact)
+    kind: SourceKind = SourceKind.BOARD
+
+    @property
+    def addressed(self) -> bool:
+        """Whether somebody wrote it to the government; nobody is asked to rate what nobody sent."""
+        return self.kind is not SourceKind.PROACTIVE_MONITORING
+
+    @property
+    def reachable(self) -> bool:
+        """Whether its writer left a way to be reached."""
+        return self.addressed and bool(self.contact.phone or self.contact.address)
 
 
 @attrs.frozen(kw_only=True)
@@ -83,3 +138,25 @@ class RejectedRow:
 
     row: int
     reason: str
+
+
+class Relation(StrEnum):
+    """What one case has to do with another."""
+
+    THANKS = "thanks"
+    REPEAT = "repeat"
+    FOLLOW_UP = "follow_up"
+    RELATED = "related"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _RELATION_LABELS[self]
+
+
+_RELATION_LABELS = {
+    Relation.THANKS: "致谢",
+    Relation.REPEAT: "重复反映",
+    Relation.FOLLOW_UP: "追问",
+    Relation.RELATED: "相关",
+}

@@ -8,180 +8,30 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, datetime
-from enum import StrEnum
 
 import attrs
 
+from wenzheng_core.domain.clockrules import REWORK, ClockRule, TimeLimit
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.escalation import OFFICE, Rung
+from wenzheng_core.domain.escalation import Rung
+from wenzheng_core.domain.gates import Checklist, Gate
 from wenzheng_core.domain.instants import local_day
-from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.tables import Choice, Column, Condition, Facts, Table, complete, holds
-from wenzheng_core.domain.timelimits import TimeRules
-
-
-class Milestone(StrEnum):
-    """The events at which clocks start and stop."""
-
-    RECEIVED = "received"
-    ACCEPTED = "accepted"
-    ASSIGNED = "assigned"
-    CLAIMED = "claimed"
-    CONTACTED = "contacted"
-    REPORTED = "reported"
-    REVIEWED = "reviewed"
-    APPROVED = "approved"
-    PUBLISHED = "published"
-    RESOLVED = "resolved"
-
-    @property
-    def label(self) -> str:
-        """The Chinese word."""
-        return _MILESTONE_LABELS[self]
-
-
-_MILESTONE_LABELS = {
-    Milestone.RECEIVED: "收到留言",
-    Milestone.ACCEPTED: "受理",
-    Milestone.ASSIGNED: "交办",
-    Milestone.CLAIMED: "签收",
-    Milestone.CONTACTED: "联系留言人",
-    Milestone.REPORTED: "反馈",
-    Milestone.REVIEWED: "审核",
-    Milestone.APPROVED: "审定",
-    Milestone.PUBLISHED: "公开回复",
-    Milestone.RESOLVED: "办结",
-}
-
-REWORK = "rework"
-"""The clock of a limit that the office sets when it returns a report; it has no ladder."""
-
-# Milestones that a unit reaches for itself, so that a clock per unit can start or stop there.
-OF_UNIT = frozenset(
-    {Milestone.ASSIGNED, Milestone.CLAIMED, Milestone.CONTACTED, Milestone.REPORTED}
+from wenzheng_core.domain.provisions import (
+    AccountabilityCause,
+    Campaign,
+    DeclineReason,
+    ExtensionRule,
+    LastStep,
+    MeasureRule,
+    PauseReason,
+    RankingRule,
+    Routing,
+    SupervisionRule,
 )
-
-
-@attrs.frozen(kw_only=True)
-class TimeLimit:
-    """What one row of a clock says.
-
-    Attributes:
-        within: the limit; None where the text gives none, with ``no_limit`` saying so.
-        soft: worded as an aim (一般, 原则上, 普遍控制在): warned and measured, never a red card.
-        office_may_shorten: the number is a ceiling under which the office sets each case's own.
-        basis: article or passage.
-        choice: why it is read so, where the notice is silent or vague; "" if it is the text itself.
-    """
-
-    within: Limit | None
-    basis: str
-    no_limit: str = ""
-    soft: bool = False
-    choice: str = ""
-    office_may_shorten: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class ClockRule:
-    """One clock: from which event to which, for the case or for each unit, and how long.
-
-    ``per_unit``: a clock of each assigned unit, which restarts with every assignment; else of the
-    case, which no assignment restarts.
-    """
-
-    id: str
-    title: str
-    starts: Milestone
-    stops: Milestone
-    per_unit: bool
-    limits: Table[TimeLimit]
-    basis: str = ""
-    choice: str = ""
-
-
-class GateAct(StrEnum):
-    """What is done at a gate."""
-
-    REVIEW = "review"
-    APPROVE = "approve"
-
-    @property
-    def label(self) -> str:
-        """The Chinese word."""
-        return {GateAct.REVIEW: "审核", GateAct.APPROVE: "审定"}[self]
-
-
-@attrs.frozen(kw_only=True)
-class Gate:
-    """Somebody's act without which a reply is not published."""
-
-    id: str
-    act: GateAct
-    by: str
-    basis: str
-    choice: str = ""
-    conditions: tuple[Condition, ...] = ({},)
-
-    def applies(self, facts: Facts) -> bool:
-        """Whether a case with these facts must pass."""
-        return holds(self.conditions, facts)
-
-
-@attrs.frozen(kw_only=True)
-class DeclineReason:
-    """A ground for not handling a message; it is answered all the same.
-
-    ``counts_as_replied``: whether the answer counts in the reply rate.
-    """
-
-    code: str
-    title: str
-    answer: str
-    basis: str
-    counts_as_replied: bool = True
-    choice: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class PauseReason:
-    """A ground on which clocks may stand still, for how long at most, and who lets them.
-
-    ``at_most`` is for all pauses of a case on this ground together. ``approver`` is the office (职务)
-    that pauses; ``office`` means any clerk of the assigning office.
-    """
-
-    code: str
-    title: str
-    at_most: Limit
-    basis: str
-    clocks: tuple[str, ...] = ()
-    approver: str = OFFICE
-    choice: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class ExtensionRule:
-    """Whether and how far a clock may be extended.
-
-    ``approver`` is the office (职务) that grants; it is never the one who asked.
-    """
-
-    clock: str
-    times: int
-    at_most: Limit
-    approver: str
-    basis: str
-    choice: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class RankingRule:
-    """By what a bulletin ranks the units: names of measures, the first that differs decides."""
-
-    by: tuple[str, ...] = ("completion_rate", "on_time_rate", "handled")
-    basis: str = ""
-    choice: str = ""
+from wenzheng_core.domain.replychecks import ReplyChecks
+from wenzheng_core.domain.schedules import Schedule
+from wenzheng_core.domain.tables import Choice, Column, Facts, complete, holds
+from wenzheng_core.domain.timelimits import TimeRules
 
 
 @attrs.frozen(kw_only=True)
@@ -197,6 +47,8 @@ class Policy:
         valid_from_choice: why it is in force from that day, where the text does not say.
         calendar: the calendar by which it counts.
         main_clock: the clock that answers "when is it due" where only one answer is wanted.
+        systems: which systems of the source documents it carries, such as ``S11``.
+        silent: what the text does not say, each as one sentence.
         digest: hash of the rules' content; equal digests rule equally.
     """
 
@@ -209,15 +61,28 @@ class Policy:
     main_clock: str
     truncated: str = ""
     valid_from_choice: str = ""
+    systems: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     time: TimeRules = TimeRules()
+    time_basis: str = ""
+    time_choice: str = ""
     clocks: tuple[ClockRule, ...] = ()
     gates: tuple[Gate, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    routing: Routing = Routing()
+    last_steps: tuple[LastStep, ...] = ()
     rungs: tuple[Rung, ...] = ()
     decline_reasons: tuple[DeclineReason, ...] = ()
     pause_reasons: tuple[PauseReason, ...] = ()
     extensions: tuple[ExtensionRule, ...] = ()
     ranking: RankingRule = RankingRule()
+    measures: tuple[MeasureRule, ...] = ()
+    supervision: SupervisionRule = SupervisionRule()
+    accountability: tuple[AccountabilityCause, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    reply: ReplyChecks = ReplyChecks()
     digest: str = ""
 
     def clock(self, clock_id: str) -> ClockRule:
@@ -255,6 +120,26 @@ class Policy:
         wanted = ";".join(f"{c.title or c.name}({'、'.join(c.values)})" for c in missing)
         raise RefusedError("facts.missing", f"尚未分类,无法确定时限;请先确定:{wanted}")
 
+    def gate(self, gate_id: str) -> Gate:
+        """The gate of that id. Raises RefusedError."""
+        for gate in self.gates:
+            if gate.id == gate_id:
+                return gate
+        known = "、".join(g.id for g in self.gates) or "无"
+        raise RefusedError("gate.unknown", f"没有名为「{gate_id}」的一关;现有:{known}")
+
+    def last_step(self, facts: Facts) -> LastStep | None:
+        """Whither the answer goes up; None where it is published."""
+        return next((step for step in self.last_steps if holds(step.conditions, facts)), None)
+
+    def schedule(self, schedule_id: str) -> Schedule:
+        """The schedule of that id. Raises RefusedError."""
+        for schedule in self.schedules:
+            if schedule.id == schedule_id:
+                return schedule
+        known = "、".join(x.id for x in self.schedules) or "无"
+        raise RefusedError("schedule.unknown", f"没有名为「{schedule_id}」的日程;现有:{known}")
+
     def decline_reason(self, code: str) -> DeclineReason:
         """The reason of that code. Raises RefusedError."""
         for reason in self.decline_reasons:
@@ -263,17 +148,17 @@ class Policy:
         known = "、".join(f"{r.code}({r.title})" for r in self.decline_reasons) or "无"
         raise RefusedError("decline.unknown_reason", f"没有「{code}」这一不受理情形;现有:{known}")
 
-    def pause_reason(self, code: str) -> PauseReason:
-        """The reason of that code. Raises RefusedError."""
+    def pause_reason(self, code: str, facts: Facts) -> PauseReason:
+        """The reason of that code, for a case with these facts. Raises RefusedError."""
         for reason in self.pause_reasons:
-            if reason.code == code:
+            if reason.code == code and holds(reason.conditions, facts):
                 return reason
         raise RefusedError("pause.not_provided", f"本办法没有规定以「{code}」为由中止办理期限")
 
-    def extension(self, clock_id: str) -> ExtensionRule:
-        """How that clock may be extended. Raises RefusedError."""
+    def extension(self, clock_id: str, facts: Facts) -> ExtensionRule:
+        """How that clock may be extended for a case with these facts. Raises RefusedError."""
         for rule in self.extensions:
-            if rule.clock == clock_id:
+            if rule.clock == clock_id and holds(rule.conditions, facts):
                 return rule
         raise RefusedError("extension.not_provided", f"本办法没有规定「{clock_id}」可以延期")
 

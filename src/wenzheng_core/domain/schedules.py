@@ -22,11 +22,13 @@ from wenzheng_core.domain.cadences import (
     Duty,
     Monthly,
     Weekly,
+    Yearly,
     whole_minute,
 )
 from wenzheng_core.domain.calendars import Calendar
 from wenzheng_core.domain.errors import LimitUseError
 from wenzheng_core.domain.instants import Period, at_local, local_day, show_instant, utc
+from wenzheng_core.domain.tables import Condition, Facts, holds
 
 _TICK = timedelta.resolution
 _LONGEST_MONTH = timedelta(days=31)
@@ -47,6 +49,10 @@ class ReportKind(StrEnum):
     MONTHLY_REPORT = "monthly_report"
     BULLETIN = "bulletin"
     ASSESSMENT = "assessment"
+    STATISTICS = "statistics"
+    SELF_REVIEW = "self_review"
+    ANNUAL_SUMMARY = "annual_summary"
+    DIALOGUE = "dialogue"
     SPECIAL = "special"
 
     @property
@@ -68,6 +74,10 @@ _KIND_LABELS = {
     ReportKind.MONTHLY_REPORT: "月度反馈报告",
     ReportKind.BULLETIN: "业务通报",
     ReportKind.ASSESSMENT: "定期考评",
+    ReportKind.STATISTICS: "公开统计",
+    ReportKind.SELF_REVIEW: "自查报告",
+    ReportKind.ANNUAL_SUMMARY: "年度总结",
+    ReportKind.DIALOGUE: "领导在线对话",
     ReportKind.SPECIAL: "专题呈报",
 }
 
@@ -84,6 +94,7 @@ class Schedule:
         handed_over: the time of day, the first from the run on, at which the result goes to those
             who work on it; None if at once.
         to: the offices it goes to, all of them.
+        conditions: of which cases it speaks; of all unless said.
     """
 
     id: str
@@ -95,6 +106,11 @@ class Schedule:
     to: tuple[str, ...] = ()
     basis: str
     choice: str = ""
+    conditions: tuple[Condition, ...] = ({},)
+
+    def speaks_of(self, facts: Facts) -> bool:
+        """Whether it speaks of a case with these facts."""
+        return holds(self.conditions, facts)
 
     def __attrs_post_init__(self) -> None:
         says = self.closes is not None or self.handed_over is not None
@@ -205,19 +221,25 @@ def _names(cadence: Cadence, day: date, calendar: Calendar) -> bool:
             return not working_days_only or calendar.is_working(day)
         case Weekly(weekday):
             return day.weekday() == weekday
+        case Yearly(month, number):
+            return day.month == month and _is_named(day, number)
         case Monthly(number):
-            return day.day == min(number, monthrange(day.year, day.month)[1])
+            return _is_named(day, number)
         case Duty():
             return True
         case AtOnce():
             return False
 
 
+def _is_named(day: date, number: int) -> bool:
+    return day.day == min(number, monthrange(day.year, day.month)[1])
+
+
 def _clocks(cadence: Cadence) -> tuple[time, ...]:
     match cadence:
         case Daily(times):
             return times
-        case Weekly(_, at) | Monthly(_, at):
+        case Weekly(_, at) | Monthly(_, at) | Yearly(_, _, at):
             return (at,)
         case Duty():
             return (MIDNIGHT,)

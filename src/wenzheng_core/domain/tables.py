@@ -36,6 +36,7 @@ class Column:
         default: what holds until somebody says otherwise; None means it must be said.
         aliases: other words that mean one of the values (谏言 means 建议); the word itself is kept
             in the case for display.
+        choice: why it is cut so, where the notice does not cut it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     title: str = ""
     default: str | None = None
     aliases: Mapping[str, str] = attrs.field(factory=dict)
+    choice: str = ""
 
     def canonical(self, value: str) -> str:
         """The value that a word stands for. Raises RefusedError."""

@@ -6,10 +6,11 @@ Law by law, in the order of the document:
 2. the start day is not counted, hours run from the instant (民法典第201条);
 3. working days are those of the calendar;
 4. a deadline is an exclusive instant, overdue means ``now >= due``;
-5. calendar days roll only if the limit says so;
+5. calendar days roll only if the limit or the rule of counting says so;
 6. what the published arrangements do not settle is provisional, with the earliest day it can be;
 7. pauses are intervals of which only the union counts;
-8. extensions count from the old due date, in the unit of the limit.
+8. extensions count from the old due date, in the unit of the limit;
+10. a limit that must end inside another one is cut to fit.
 
 The date arithmetic of a clock is one function, :func:`deadline`, of the whole history of that clock,
 so adding a pause or an extension and computing afresh give the same answer by construction.
@@ -19,12 +20,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 import attrs
 
 from wenzheng_core.domain.calendars import Calendar
 from wenzheng_core.domain.errors import ArgumentError, LimitUseError
-from wenzheng_core.domain.instants import at_local, end_of, last_day_before, local, local_day, utc
+from wenzheng_core.domain.instants import (
+    at_local,
+    end_of,
+    end_of_hour,
+    last_day_before,
+    local,
+    local_day,
+    utc,
+)
 from wenzheng_core.domain.limits import (
     CalendarDays,
     ClockHours,
@@ -39,11 +49,35 @@ from wenzheng_core.domain.limits import (
 _DAY = timedelta(days=1)
 
 
+class Counting(StrEnum):
+    """A named rule of counting.
+
+    ``INTERNAL``: as offices count among themselves; a last day rolls only where the limit says so.
+    ``CIVIL`` (民法典第201条至第203条): a last day that is not worked gives way to the next working
+    day; hours run from the instant. ``PROCEDURE`` (民事诉讼法第85条): likewise, but the hour in which
+    a period in hours begins is not counted.
+    """
+
+    INTERNAL = "internal"
+    CIVIL = "civil"
+    PROCEDURE = "procedure"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name."""
+        return {
+            Counting.INTERNAL: "内部办理时限",
+            Counting.CIVIL: "民法典",
+            Counting.PROCEDURE: "民事诉讼法",
+        }[self]
+
+
 @attrs.frozen
 class TimeRules:
     """How a policy counts, where it departs from the default.
 
     Attributes:
+        counting: the named rule of counting.
         day_end: close of business at which a due day ends; None means 24:00 (民法典第203条第二款).
         cutoff: what comes later in the day counts as the next day's (working day's, for working
             days); None means that the date of receipt decides.
@@ -53,6 +87,17 @@ class TimeRules:
     day_end: time | None = None
     cutoff: time | None = None
     office_hours: tuple[tuple[time, time], ...] = attrs.field(default=())
+    counting: Counting = Counting.INTERNAL
+
+    @property
+    def rolls(self) -> bool:
+        """Whether every limit in calendar days rolls (民法典第203条第一款, 民事诉讼法第85条第三款)."""
+        return self.counting is not Counting.INTERNAL
+
+    @property
+    def from_full_hour(self) -> bool:
+        """Whether the hour in which a limit begins is not counted (民事诉讼法第85条第二款)."""
+        return self.counting is Counting.PROCEDURE
 
     @office_hours.validator
     def _ordered(self, _: object, pairs: tuple[tuple[time, time], ...]) -> None:
@@ -98,6 +143,17 @@ class Deadline:
     def due_day(self) -> date:
         """The last day that belongs to the limit (Beijing date)."""
         return last_day_before(self.due)
+
+    def cut(self, latest: datetime) -> Deadline:
+        """The same limit, ending no later than ``latest``.
+
+        A provisional one that cannot end before ``latest`` becomes certain.
+        """
+        if latest >= self.due:
+            return self
+        if self.not_before is not None and latest <= self.not_before:
+            return attrs.evolve(self, due=latest, not_before=None, awaits=None)
+        return attrs.evolve(self, due=latest)
 
 
 def deadline(
@@ -193,7 +249,8 @@ class _Ends:
     def after(self, leg: Limit, begun: datetime, *, first: bool) -> datetime:
         match leg:
             case ClockHours(minutes):
-                return self._clock(begun, timedelta(minutes=minutes))
+                counted = end_of_hour(begun) if first and self.rules.from_full_hour else begun
+                return self._clock(counted, timedelta(minutes=minutes))
             case WorkingHours(minutes):
                 return self._office(begun, timedelta(minutes=minutes))
             case CommittedDate(day):
@@ -223,7 +280,8 @@ class _Ends:
                 return self._working(anchor, n)
             case CalendarDays(n, roll):
                 day = self._plain(anchor, n)
-                return self._running(day, worked=True) if roll else day
+                rolls = roll or self.rules.rolls
+                return self._running(day, worked=True) if rolls else day
             case SameDay():
                 return self._running(anchor, worked=False)
             case _:
@@ -327,7 +385,7 @@ def _with_horizon(
 ) -> Deadline:
     """The deadline, marked provisional if the count met a day that is not settled."""
     plain = Deadline(limit, start, due, calendar.digest)
-    asks = any(_asks_calendar(leg) for leg in (limit, *extensions))
+    asks = any(_asks_calendar(leg, ends.rules) for leg in (limit, *extensions))
     if not asks or last_day_before(due) < calendar.settled_until:
         return plain
     # More worked days can only bring a due day forward, so counting every open day as worked gives
@@ -337,14 +395,40 @@ def _with_horizon(
     return attrs.evolve(plain, not_before=lower, awaits=calendar.awaited_year)
 
 
-def _asks_calendar(limit: Limit) -> bool:
+def _asks_calendar(limit: Limit, rules: TimeRules) -> bool:
     match limit:
         case WorkingDays() | WorkingHours():
             return True
         case CalendarDays(_, roll):
-            return roll
+            return roll or rules.rolls
         case _:
             return False
+
+
+def latest_before(
+    due: datetime, leaving: Limit | None, calendar: Calendar, rules: TimeRules = TimeRules()
+) -> datetime | None:
+    """The last instant at which so much of a limit that ends at ``due`` is left.
+
+    In days: the end of the day after which so many days come, the due day being the last of them; in
+    working days it is a working day itself. In hours: so long before ``due``. None where the calendar
+    does not settle the working days that must be left. Raises LimitUseError for what is no length of
+    time, OutsideCalendarError.
+    """
+    day = last_day_before(due)
+    match leaving:
+        case None:
+            return due
+        case ClockHours(minutes):
+            return due - timedelta(minutes=minutes)
+        case CalendarDays(n, _):
+            return end_of(day - timedelta(days=n), rules.day_end)
+        case WorkingDays(n):
+            if day >= calendar.settled_until:
+                return None
+            return end_of(calendar.working_day_before(day + _DAY, n + 1), rules.day_end)
+        case _:
+            raise LimitUseError(f"留出的须是日、工作日或小时,不能是「{write_limit(leaving)}」")
 
 
 def is_overdue(due: datetime, now: datetime) -> bool:

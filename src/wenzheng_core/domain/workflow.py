@@ -1,8 +1,9 @@
 """The steps of a case, and what may follow what: one table, read by the engine and by the docs.
 
-Each row says from which states a command may be given, to which state it leads (None: it stays),
-and who may give it. Whatever no row allows is refused. Guards that look at more than the state
-(gates passed, a clock already due) stand with the command in ``stages/``.
+Each row says from which states a command may be given, to which state it leads (None: it stays, or
+what it leads to depends on the policy's gates), and who may give it. Whatever no row allows is
+refused. Guards that look at more than the state (gates passed, a clock already due) stand with the
+command in ``stages/``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class State(StrEnum):
     REVIEWED = "reviewed"
     APPROVED = "approved"
     PUBLISHED = "published"
+    FORWARDED = "forwarded"
     DECLINED = "declined"
     MERGED = "merged"
     ARCHIVED = "archived"
@@ -48,15 +50,17 @@ _STATE_LABELS = {
     S.REVIEWED: "已审核",
     S.APPROVED: "已审定",
     S.PUBLISHED: "已回复",
+    S.FORWARDED: "已报送",
     S.DECLINED: "不予受理(已答复)",
     S.MERGED: "已合并",
     S.ARCHIVED: "已归档",
 }
 
-FINAL = frozenset({S.PUBLISHED, S.DECLINED, S.MERGED, S.ARCHIVED})
+FINAL = frozenset({S.PUBLISHED, S.FORWARDED, S.DECLINED, S.MERGED, S.ARCHIVED})
 OPEN = frozenset(S) - FINAL
 WITH_UNIT = frozenset({S.ASSIGNED, S.HANDLING})
 REPLY_READY = frozenset({S.REPORTED, S.REVIEWED, S.APPROVED})
+ANSWERED = frozenset({S.PUBLISHED, S.FORWARDED})
 ANY = frozenset(S)
 
 
@@ -94,40 +98,51 @@ STEPS: tuple[Step, ...] = (
         S.MERGED,
         _OFFICE,
     ),
+    _step(c.Link, "关联", ANY, None, _OFFICE),
+    _step(c.Instruct, "批示", OPEN, None, Role.LEADER),
+    _step(c.DesignateLead, "指定牵头单位", frozenset({S.RECEIVED, S.ACCEPTED}), None, _OFFICE),
+    _step(c.FileNote, "提交书面材料", OPEN, None, _OFFICE, _UNIT),
     _step(c.Assign, "交办", frozenset({S.ACCEPTED}), S.ASSIGNED, _OFFICE),
     _step(c.Reassign, "改派", WITH_UNIT, S.ASSIGNED, _OFFICE),
     _step(c.SendBack, "退件", WITH_UNIT, S.ACCEPTED, _UNIT),
     _step(c.Claim, "签收", WITH_UNIT, S.HANDLING, _UNIT),
     _step(c.LogContact, "联系留言人", OPEN, None, _UNIT, _OFFICE),
+    _step(c.TakeFirstAction, "着手核办", OPEN, None, _UNIT, _OFFICE),
+    _step(c.TakeInterimMeasure, "临时措施", OPEN - {S.RECEIVED} | ANSWERED, None, _UNIT, _OFFICE),
+    _step(c.SubmitPlan, "工作方案", WITH_UNIT, None, _UNIT),
+    _step(c.ReportProgress, "进展情况", OPEN - {S.RECEIVED} | ANSWERED, None, _UNIT),
     _step(c.Report, "反馈", WITH_UNIT, S.REPORTED, _UNIT),
-    _step(c.Resolve, "办结", OPEN - {S.RECEIVED} | {S.PUBLISHED}, None, _UNIT, _OFFICE),
+    _step(c.Resolve, "办结", OPEN - {S.RECEIVED} | ANSWERED, None, _UNIT, _OFFICE),
     _step(c.Pause, "中止", OPEN - {S.RECEIVED}, None, _OFFICE, Role.LEADER),
     _step(c.Resume, "恢复办理", OPEN, None, _OFFICE),
     _step(c.RequestExtension, "申请延期", WITH_UNIT, None, _UNIT),
     _step(c.GrantExtension, "同意延期", WITH_UNIT, None, _OFFICE, Role.LEADER),
     _step(c.RefuseExtension, "不同意延期", WITH_UNIT, None, _OFFICE, Role.LEADER),
-    _step(c.Review, "审核", REPLY_READY, S.REVIEWED, _OFFICE),
-    _step(c.Approve, "审定", REPLY_READY, S.APPROVED, Role.LEADER),
-    _step(c.ReturnForRework, "退回重办", REPLY_READY, S.HANDLING, _OFFICE, Role.LEADER),
+    _step(c.AnswerDirectly, "直接答复", frozenset({S.ACCEPTED}), S.REPORTED, _OFFICE),
+    _step(c.Review, "审核", REPLY_READY | {S.ACCEPTED}, None, _OFFICE),
+    _step(c.Approve, "审定", REPLY_READY | {S.ACCEPTED}, None, Role.LEADER),
+    _step(c.ReturnForRework, "退回重办", REPLY_READY, None, _OFFICE, Role.LEADER),
     _step(c.Publish, "公开回复", REPLY_READY, S.PUBLISHED, _OFFICE),
+    _step(c.Forward, "报送", REPLY_READY, S.FORWARDED, _OFFICE),
     _step(c.Chase, "催办", OPEN, None, _OFFICE, Role.SUPERVISOR),
     _step(c.IssueSupervisionOrder, "督办", OPEN, None, _OFFICE, Role.SUPERVISOR),
+    _step(c.Escalate, "升级督办", ANY, None, _OFFICE, Role.SUPERVISOR, Role.LEADER),
     _step(c.WithdrawCard, "撤销警告", ANY, None, _OFFICE),
-    _step(c.CallBack, "回访", REPLY_READY | {S.PUBLISHED}, None, _OFFICE, _UNIT),
+    _step(c.CallBack, "回访", REPLY_READY | ANSWERED, None, _OFFICE, _UNIT),
     _step(c.Rate, "评价", FINAL - {S.MERGED}, None, Role.CITIZEN, Role.SOURCE),
-    _step(c.Commit, "承诺", OPEN - {S.RECEIVED} | {S.PUBLISHED, S.ARCHIVED}, None, _OFFICE, _UNIT),
+    _step(c.Commit, "承诺", OPEN - {S.RECEIVED} | ANSWERED | {S.ARCHIVED}, None, _OFFICE, _UNIT),
     _step(c.FulfilCommitment, "兑现承诺", ANY, None, _OFFICE, _UNIT),
     _step(
         c.Reopen,
         "重新办理",
-        frozenset({S.PUBLISHED, S.DECLINED, S.ARCHIVED}),
+        ANSWERED | {S.DECLINED, S.ARCHIVED},
         S.ACCEPTED,
         _OFFICE,
     ),
     _step(
         c.Archive,
         "归档",
-        frozenset({S.PUBLISHED, S.DECLINED, S.MERGED}),
+        ANSWERED | {S.DECLINED, S.MERGED},
         S.ARCHIVED,
         _OFFICE,
         _SYSTEM,

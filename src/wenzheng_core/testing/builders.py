@@ -24,26 +24,20 @@ from wenzheng_core.domain.calendars import (
     build_calendar,
 )
 from wenzheng_core.domain.cases import Case
+from wenzheng_core.domain.clockrules import ClockRule, TimeLimit
 from wenzheng_core.domain.commands import SYSTEM, Actor, Command, Request, Role
 from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import Act, Rung, parse_moment
 from wenzheng_core.domain.events import Event, Record
+from wenzheng_core.domain.gates import Gate, GateAct
 from wenzheng_core.domain.instants import at_local
 from wenzheng_core.domain.limits import CalendarDays, Limit, WorkingDays
 from wenzheng_core.domain.messages import Contact, Message
-from wenzheng_core.domain.policies import (
-    ClockRule,
-    DeclineReason,
-    ExtensionRule,
-    Gate,
-    GateAct,
-    Milestone,
-    PauseReason,
-    Policy,
-    TimeLimit,
-)
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.provisions import DeclineReason, ExtensionRule, PauseReason
 from wenzheng_core.domain.tables import Column, Condition, Row, Table
 from wenzheng_core.domain.units import Unit, Units
 from wenzheng_core.ports import Answer, Change, Outgoing
@@ -149,6 +143,11 @@ def sample_clock(
 def sample_rung(name: str, at: str, act: Act, *to: str, clock: str = "handle", **more: Any) -> Rung:
     """A rung at a moment as it is written."""
     return Rung(id=name, clock=clock, at=parse_moment(at), act=act, to=to, basis="样例", **more)
+
+
+def sample_gate(name: str, act: GateAct, by: str = "办公室", **more: Any) -> Gate:
+    """A gate; before publication, for every case, unless more is said."""
+    return Gate(id=name, act=act, by=by, basis=f"样例{name}", **more)
 
 
 @cache
@@ -262,11 +261,13 @@ class Walk:
     rules: Rules = attrs.field(factory=sample_rules)
     at: datetime = START
     facts: dict[str, str] = attrs.field(factory=dict)
+    message: Message | None = None
     records: list[Record] = attrs.field(factory=list, init=False)
     case: Case = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        receive = c.Receive(message=sample_message(posted=self.at), facts=self.facts)
+        message = self.message or sample_message(posted=self.at)
+        receive = c.Receive(message=message, facts=self.facts)
         request = Request(receive, Actor("sample", Role.SOURCE), self.at)
         self._keep(open_case("c1", request, self.rules))
 

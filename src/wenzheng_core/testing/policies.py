@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from collections.abc import Callable, Sequence
+from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,35 @@ from wenzheng_core.cities import City, GoldenCase
 from wenzheng_core.domain.calendars import Calendar, build_calendar
 from wenzheng_core.domain.errors import LimitUseError, OutsideCalendarError
 from wenzheng_core.domain.escalation import OFFICE, Rung
-from wenzheng_core.domain.instants import at_local, local
+from wenzheng_core.domain.instants import at_local
 from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.policies import Milestone, Policy
-from wenzheng_core.domain.timelimits import Deadline, deadline
+from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.timelimits import deadline
 from wenzheng_core.plugins import Plugins, load_plugins
+from wenzheng_core.testing.examples import (
+    EXAMPLES,
+    check_belongs,
+    check_duty,
+    check_golden,
+    check_rate,
+    check_run,
+    check_story,
+)
+
+__all__ = [
+    "check_belongs",
+    "check_duty",
+    "check_golden",
+    "check_rate",
+    "check_run",
+    "check_story",
+    "has_examples",
+    "policy_suite",
+    "silent_rungs",
+    "uncovered_rows",
+    "unheard_rungs",
+]
 
 STEP = 5  # days between two sample starts; five and seven share no factor, so all weekdays come
 HOURS = (time(9), time(20))
@@ -30,22 +56,17 @@ def policy_suite(city_id: str, plugins: Plugins | None = None) -> type:
     found = plugins or load_plugins()
     city = found.city(city_id)
     whole = found.calendar(city.versions.latest.calendar)
-    golden = [pytest.param(case, id=case.id) for case in city.golden]
 
-    def calendar(known_on: date | None) -> Calendar:
-        return build_calendar(whole.data.known_on(known_on)) if known_on else whole
+    def check_case(case: GoldenCase) -> None:
+        data = whole.data.known_on(case.known_on) if case.known_on else None
+        check_golden(city, case, build_calendar(data) if data else whole)
 
     class PolicySuite:
         """The laws of a city's policy."""
 
         def test_has_golden_cases(self) -> None:
             """A policy without a single worked example from its source is not verified."""
-            assert city.golden, "cases.toml 至少要有一个实例"
-
-        @pytest.mark.parametrize("case", golden)
-        def test_golden_case(self, case: GoldenCase) -> None:
-            """The policy gives what the source says."""
-            check_golden(city, case, calendar(case.known_on))
+            assert has_examples(city), "cases.toml 至少要有一个实例"
 
         def test_every_row_has_a_golden_case(self) -> None:
             """Every row that gives a limit is exercised by some golden case."""
@@ -62,30 +83,42 @@ def policy_suite(city_id: str, plugins: Plugins | None = None) -> type:
             rungs = silent_rungs(city, whole)
             assert not rungs, f"下列阶梯总在起算之前,永远不会走到({SILENT}):{'、'.join(rungs)}"
 
+    def checked(check: Callable[[City, Any, Calendar], None]) -> Callable[[Any], None]:
+        return lambda example: check(city, example, whole)
+
+    _add_tests(PolicySuite, "test_golden_case", city.golden, check_case)
+    for name, (kind, check) in EXAMPLES.items():
+        _add_tests(PolicySuite, name, getattr(city.examples, kind), checked(check))
+    _add_tests(PolicySuite, "test_story", city.stories, lambda s: check_story(city, s, found))
     PolicySuite.__name__ = PolicySuite.__qualname__ = f"Test{city_id.title()}"
     return PolicySuite
 
 
-def check_golden(city: City, case: GoldenCase, calendar: Calendar) -> None:
-    """Assert that the policy in force at the case's start gives what the case expects."""
-    policy = city.versions.in_force(case.start)
-    choice = policy.limit(case.clock, case.facts)
-    _require(case, "适用的规则", case.row or choice.row, choice.row)
-    row = f"{case.clock}/{choice.row}"
-    assert choice.value.within is not None, (
-        f"实例 {case.id}:{row} 没有时限({choice.value.no_limit})"
+def _add_tests(
+    suite: type, name: str, examples: Sequence[Any], check: Callable[[Any], None]
+) -> None:
+    """A test for each example, under its id; none where there are no examples."""
+    if not examples:
+        return
+
+    def test(self: object, example: Any) -> None:
+        check(example)
+
+    test.__name__ = test.__qualname__ = name
+    test.__doc__ = "The policy gives what the source says."
+    params = [pytest.param(one, id=one.id) for one in examples]
+    setattr(suite, name, pytest.mark.parametrize("example", params)(test))
+
+
+def has_examples(city: City) -> bool:
+    """Whether something of the source is worked out; a policy with limits needs a golden case."""
+    limited = any(
+        row.value.within is not None
+        for policy in city.versions.versions
+        for clock in policy.clocks
+        for row in clock.limits.rows
     )
-    found = deadline(choice.value.within, case.start, calendar, policy.time)
-    if case.due_day is not None:
-        _require(case, f"{row} 的到期日", case.due_day, found.due_day)
-    else:
-        _require(case, f"{row} 的到期时刻", case.due, local(found.due))
-    for name, at in case.rungs.items():
-        _require(case, f"阶梯 {name} 的时刻", at, _rung_at(policy, name, found, calendar))
-
-
-def _require(case: GoldenCase, what: str, wanted: object, found: object) -> None:
-    assert found == wanted, f"实例 {case.id}:{what}应为 {wanted},算得 {found}(依据:{case.basis})"
+    return bool(city.golden) or (not limited and bool(city.examples or city.stories))
 
 
 def uncovered_rows(city: City) -> list[str]:
@@ -162,11 +195,4 @@ def _units_on(policy: Policy, rung: Rung, city: City) -> list[str]:
     """The units that a rung's clock may run for; "" while no unit has the case."""
     units = [unit.id for unit in city.units]
     clock = policy.clock(rung.clock)
-    unassigned = clock.starts in (Milestone.RECEIVED, Milestone.ACCEPTED)
-    return ["", *units] if unassigned else units
-
-
-def _rung_at(policy: Policy, rung_id: str, found: Deadline, calendar: Calendar) -> object:
-    rung = next((rung for rung in policy.rungs if rung.id == rung_id), None)
-    assert rung is not None, f"办法没有阶梯「{rung_id}」"
-    return local(rung.at.of(found, calendar))
+    return ["", *units] if clock.all_starts & BEFORE_CLASSIFYING else units

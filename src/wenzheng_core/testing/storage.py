@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from wenzheng_core.ports import Storage
+from wenzheng_core.testing.storage_diary import DiaryLaws
 from wenzheng_core.testing.storage_machine import check_against_model
 from wenzheng_core.testing.storage_outbox import OutboxLaws
 from wenzheng_core.testing.storage_reading import ReadingLaws
@@ -57,7 +58,7 @@ def storage_suite(fresh: FreshDatabase) -> type[Any]:
             test_any_course_of_calls_agrees_with_a_model
         ),
     }
-    for laws in (ReadingLaws, WritingLaws, OutboxLaws):
+    for laws in (ReadingLaws, WritingLaws, OutboxLaws, DiaryLaws):
         body |= {name: _fresh(law) for name, law in vars(laws).items() if name.startswith("test_")}
     return type("StorageSuite", (), body)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 
 import attrs
@@ -22,7 +22,7 @@ from wenzheng_core.domain.deciding import Decision
 from wenzheng_core.domain.errors import ConflictError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.evolving import fold
-from wenzheng_core.ports import Change, Outgoing, Storage
+from wenzheng_core.ports import Change, Entry, Outgoing, Storage
 from wenzheng_core.testing.builders import (
     HOUR,
     START,
@@ -36,6 +36,7 @@ from wenzheng_core.testing.builders import (
 EVER = START + 1000 * HOUR
 STEPS = 15
 
+lines = st.sampled_from(["a", "a%", "a_", "ab", "a/1", "A", "Z"])
 names = st.sampled_from(["c1", "c2", "c3", "c4"])
 instants = st.integers(0, 400).map(lambda hours: START + hours * HOUR)
 Fresh = Callable[[], AbstractContextManager[Callable[[str], Storage]]]
@@ -56,6 +57,7 @@ class _Model(RuleBasedStateMachine):
         self.cases: dict[str, Case] = {}
         self.touched: set[str] = set()
         self.waiting: dict[str, Outgoing] = {}
+        self.diary: dict[str, Entry] = {}
 
     def teardown(self) -> None:
         """Compare everything once more, and let the database go."""
@@ -124,6 +126,19 @@ class _Model(RuleBasedStateMachine):
         self.touched.add(name)
         self.take(decision)
 
+    @rule(keys=st.sets(lines, min_size=1), at=instants)
+    def enter(self, keys: set[str], at: datetime) -> None:
+        """Enter lines, each with something to tell; all or none, as soon as one is there."""
+        entries = [Entry(key, at, {"n": n}) for n, key in enumerate(sorted(keys))]
+        told = [sample_outgoing(f"told {key}", "", at) for key in sorted(keys)]
+        taken = bool(keys & self.diary.keys())
+        refused = pytest.raises(ConflictError) if taken else nullcontext()
+        with self.store.transaction() as transaction, refused:
+            transaction.enter(entries, told)
+        if not taken:
+            self.diary.update((entry.key, entry) for entry in entries)
+            self.waiting.update((item.key, item) for item in told)
+
     @rule(now=instants, limit=st.integers(1, 3), delivered=st.booleans())
     def deliver(self, now: datetime, limit: int, delivered: bool) -> None:
         """Send what is ready, or fail to."""
@@ -154,6 +169,14 @@ class _Model(RuleBasedStateMachine):
         wakes = {name: case.next_wake for name, case in self.cases.items()}
         expected = sorted(name for name, wake in wakes.items() if wake and wake <= EVER)
         assert list(self.store.due(EVER, "", 10)) == expected
+
+    @invariant()
+    def diaries_agree(self) -> None:
+        """Every line is there, by key, and the last of each prefix."""
+        for prefix in ("", "a", "a%"):
+            expected = [self.diary[k] for k in sorted(self.diary) if k.startswith(prefix)]
+            assert list(self.store.entries(prefix)) == expected
+            assert self.store.last_entry(prefix) == (expected[-1] if expected else None)
 
     @invariant()
     def outboxes_agree(self) -> None:

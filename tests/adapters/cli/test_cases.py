@@ -115,8 +115,8 @@ POLICY = load_plugins().city("changsha").versions.latest
 def test_every_cause_that_the_core_writes_has_a_label():
     """Whatever stops, moves or releases something is told in Chinese."""
     source = "\n".join(path.read_text("utf-8") for path in CORE.rglob("*.py"))
-    calls = re.findall(r"(?:stop|stop_all|move|release_all|_release|_move)\((.*)\)", source)
-    causes = {cause for call in calls for cause in re.findall(r'"(\w+)"', call)}
+    calls = re.findall(r"(?:stop|stop_all|move|release_all|_release|release|_move)\((.*)\)", source)
+    causes = {cause for call in calls for cause in re.findall(r'"([a-z_]+)"', call)}
     assert {"sent_back", "lead_reported", "extended"} <= causes
     assert causes <= set(CAUSES)
     stopped = e.ClockStopped(clock="unit", unit="a", epoch=1, met=False, cause="lead_reported")

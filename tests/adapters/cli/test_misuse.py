@@ -30,6 +30,10 @@ IMPORT = ("import", "absent.xlsx", "--city", "changsha", "--db", "memory://")
         ("policy", "show", "/"), ("policy", "show", "/absent/x.toml"), ("--nope",), ("--version=1",),
         (*IMPORT, "--units", "/"), (*IMPORT, "--units", "absent.toml"), (*IMPORT, "--unit"),
         ("import",), ("demo", "--out", "/dev/null"), ("demo", "--out", "/proc/nowhere"),
+        ("case", "similar"), ("case", "similar", "x/1", *CASES[2:], "--limit", "0"),
+        ("clusters", *CASES[2:]), ("clusters", *CASES[2:], "--month", "x"),
+        ("reply", "check"), ("reply", "check", "changsha"), ("reply", "check", "nowhere",
+        "--text", "x"), ("reply", "check", "changsha", "-f", "/"), ("reply", "check", "changsha", "-f"),
         ("count", "2020-01-01"), ("count", "x", "y"), ("sweep",), ("sweep", "--city", "changsha"),
     ],
 )  # fmt: skip

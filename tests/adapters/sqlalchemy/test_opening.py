@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from wenzheng_core.domain.errors import WenzhengError
+from wenzheng_core.ports import Entry
 from wenzheng_core.testing.builders import (
+    START,
     sample_change,
     sample_opening,
+    sample_outgoing,
 )
 from wenzheng_sqlalchemy import (
     SqlStorage,
@@ -57,6 +60,29 @@ class TestOpening:
         engine.dispose()
         with pytest.raises(StoreError, match="第 99 版"):
             SqlStorage(url, "t")
+
+    def test_tables_without_a_diary_get_one(self, url: str) -> None:
+        """What version 1 holds stays, its outbox too, and the diary is there from then on."""
+        store = SqlStorage(url, "t")
+        with store.transaction() as transaction:
+            items = [sample_outgoing("old", "c1")]
+            transaction.write([sample_change(sample_opening("c1"), outgoing=items)])
+        store.close()
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE wz_diary"))
+            connection.execute(text("UPDATE wz_schema SET version = 1"))
+        later = [SqlStorage(url, "t"), SqlStorage(url, "u")]
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT version FROM wz_schema")).all() == [(SCHEMA,)]
+        engine.dispose()
+        with later[0].transaction() as transaction:
+            transaction.enter([Entry("a", START)], [sample_outgoing("new", "")])
+            assert [item.key for item in transaction.outbox(START, 10)] == ["new", "old"]
+        assert later[0].case("c1") is not None
+        assert later[0].entries("") == (Entry("a", START),)
+        for store in later:
+            store.close()
 
     def test_a_missing_folder_is_said_to_be_missing(self, tmp_path: Path) -> None:
         """The message names the folder and what to do, and no file is made elsewhere."""

@@ -32,7 +32,7 @@ def ddl(dialect: Dialect) -> str:
 def test_the_ddl_compiles_and_asks_for_nothing_special(dialect: Dialect) -> None:
     """No construct that one of the databases lacks, and no key that it would count on by itself."""
     text = ddl(dialect)
-    assert text.count("CREATE TABLE") == 6
+    assert text.count("CREATE TABLE") == 7
     assert not re.search(FORBIDDEN, text, re.IGNORECASE)
 
 

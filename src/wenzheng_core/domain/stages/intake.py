@@ -1,4 +1,4 @@
-"""Receive, screen, classify, merge."""
+"""Receive, screen, classify, merge, link."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.policies import Milestone
-from wenzheng_core.domain.stages.routing import release_all
+from wenzheng_core.domain.messages import Message
+from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.provisions import belongs
+from wenzheng_core.domain.stages.holding import release_all
 from wenzheng_core.domain.tables import complete
 
 
@@ -19,7 +21,8 @@ def receive(draft: Draft, command: c.Receive) -> None:
     policy = draft.policy
     if command.message.posted_at > draft.at:
         raise RefusedError("receive.future", "留言时间晚于登记时间,请核对平台时间")
-    facts = complete(policy.columns, command.facts)
+    stated = {**_by_campaigns(draft, command.message), **command.facts}
+    facts = complete(policy.columns, stated)
     draft.emit(
         e.CaseOpened(
             message=command.message,
@@ -30,7 +33,17 @@ def receive(draft: Draft, command: c.Receive) -> None:
             labels=dict(command.facts),
         )
     )
+    clocks.reach(draft, Milestone.POSTED)
     clocks.reach(draft, Milestone.RECEIVED)
+
+
+def _by_campaigns(draft: Draft, message: Message) -> dict[str, str]:
+    """What the campaigns to which a message belongs say of it; the first in the policy decides."""
+    found: dict[str, str] = {}
+    for campaign in draft.policy.campaigns:
+        if belongs(campaign, message):
+            found.setdefault(campaign.column, campaign.value)
+    return found
 
 
 def accept(draft: Draft, command: c.Accept) -> None:
@@ -79,9 +92,17 @@ def merge(draft: Draft, command: c.Merge) -> None:
     draft.emit(e.Merged(into=command.into, reason=command.reason))
 
 
+def link(draft: Draft, command: c.Link) -> None:
+    """Say what the case has to do with another one; both go on as they are."""
+    if command.to == draft.case_id:
+        raise RefusedError("link.self", "办件不能与自身关联")
+    draft.emit(e.Linked(to=command.to, relation=command.relation, note=command.note))
+
+
 DECIDE: dict[type[c.Command], Any] = {
     c.Accept: accept,
     c.Decline: decline,
     c.Classify: classify,
     c.Merge: merge,
+    c.Link: link,
 }

@@ -1,4 +1,4 @@
-"""Review, approve, return for rework, publish: no reply goes out past an open gate."""
+"""Answer directly, return for rework, publish, forward: no answer goes out past an open gate."""
 
 from __future__ import annotations
 
@@ -7,59 +7,47 @@ from typing import Any
 from wenzheng_core.domain import clocks
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.clockrules import REWORK
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.policies import Gate, GateAct, Milestone
-from wenzheng_core.domain.stages.routing import release_all
+from wenzheng_core.domain.gates import Point
+from wenzheng_core.domain.milestones import ANSWERED, Milestone
+from wenzheng_core.domain.stages.gating import require_passed
+from wenzheng_core.domain.stages.handling import begin
+from wenzheng_core.domain.stages.holding import FORWARDED, PUBLISHED, lead_of, release_all
 
-PUBLISHING_ENDS = frozenset(Milestone) - {Milestone.RESOLVED}
-"""A clock that waits for any of these has nothing to wait for once the reply is public."""
-
-
-def open_gates(draft: Draft) -> list[Gate]:
-    """The gates still before this reply, in the policy's order."""
-    facts, passed = draft.case.facts, draft.case.gates
-    return [g for g in draft.policy.gates if g.applies(facts) and g.id not in passed]
+ANSWERING_ENDS = frozenset(Milestone) - {Milestone.RESOLVED}
+"""A clock that waits for any of these has nothing to wait for once the answer is given."""
 
 
-def review(draft: Draft, command: c.Review) -> None:
-    """Pass the review; the office's act."""
-    gate = _next(draft, GateAct.REVIEW)
-    draft.emit(e.GatePassed(gate=gate.id, act=gate.act, by=gate.by, note=command.note))
-    clocks.reach(draft, Milestone.REVIEWED)
-
-
-def approve(draft: Draft, command: c.Approve) -> None:
-    """Pass the approval; only the holder of the office that the policy names."""
-    gate = _next(draft, GateAct.APPROVE)
-    if gate.by not in draft.actor.offices:
-        raise RefusedError("gate.approver", f"须由{gate.by}审定", gate.basis)
-    draft.emit(e.GatePassed(gate=gate.id, act=gate.act, by=gate.by, note=command.note))
-    clocks.reach(draft, Milestone.APPROVED)
-
-
-def _next(draft: Draft, act: GateAct) -> Gate:
-    ahead = open_gates(draft)
-    if not any(gate.act is act for gate in ahead):
-        raise RefusedError("gate.none", f"本件没有待过的「{act.label}」一关")
-    if ahead[0].act is not act:
-        first = ahead[0]
-        raise RefusedError("gate.order", f"须先经{first.by}{first.act.label}", first.basis)
-    return ahead[0]
+def answer_directly(draft: Draft, command: c.AnswerDirectly) -> None:
+    """Put forward a reply without any unit: no gate before an assignment stands in its way."""
+    if not command.reply.strip():
+        raise RefusedError("answer.empty", "直接答复须写明拟回复的内容")
+    clocks.require_classified(draft)
+    clocks.end_pause(draft, draft.at)
+    begin(draft, "")
+    draft.emit(e.ReplyProposed(reply=command.reply))
+    clocks.reach(draft, Milestone.REPORTED)
 
 
 def return_for_rework(draft: Draft, command: c.ReturnForRework) -> None:
-    """Send the report back to the lead; what it stopped runs on by the original due instant."""
+    """Send the report back to the lead; what it stopped runs on by the original due instant.
+
+    A direct answer goes back to the office, which answers anew or assigns the case after all.
+    """
     if not command.reason.strip():
         raise RefusedError("rework.reason", "退回重办须说明理由")
-    lead = draft.case.lead
+    lead = lead_of(draft.case)
+    if not lead and command.within is not None:
+        raise RefusedError("rework.no_unit", "本件由办公室直接答复,没有承办单位可另定重办时限")
     draft.emit(e.ReturnedForRework(reason=command.reason))
-    held = max(h.since for h in draft.case.holdings if h.unit == lead)
-    stopped = {rule.id for rule in draft.policy.clocks if rule.stops is Milestone.REPORTED}
+    held = max((h.since for h in draft.case.holdings if h.unit == lead), default=draft.at)
     for clock in list(draft.case.clocks):
         of_lead = clock.unit == lead and clock.started >= held
         of_case = not clock.unit and clock.epoch == draft.case.epoch
-        if clock.id in stopped and clock.met and (of_lead or of_case):
+        by_report = clock.id != REWORK and clock.stops is Milestone.REPORTED
+        if by_report and clock.met and (of_lead or of_case):
             clocks.reopen(draft, clock)
     if command.within is not None:
         clocks.start_rework(draft, lead, command.within)
@@ -67,28 +55,51 @@ def return_for_rework(draft: Draft, command: c.ReturnForRework) -> None:
 
 def publish(draft: Draft, command: c.Publish) -> None:
     """Publish, once every gate is passed."""
-    if ahead := open_gates(draft):
-        gate = ahead[0]
-        raise RefusedError("gate.open", f"公开回复前须经{gate.by}{gate.act.label}", gate.basis)
-    reply = command.reply.strip() or draft.case.proposed_reply.strip()
+    if (step := draft.policy.last_step(draft.case.facts)) is not None:
+        reason = f"本件的办理结果报送{step.to},不直接公开回复"
+        raise RefusedError("last_step.forward", reason, step.basis)
+    reply = _reply(draft, command.reply)
+    draft.emit(e.Published(reply=reply, public=command.public))
+    _answered(draft, Milestone.PUBLISHED, PUBLISHED)
+
+
+def forward(draft: Draft, command: c.Forward) -> None:
+    """Send the answer up, once every gate is passed; the office there publishes."""
+    step = draft.policy.last_step(draft.case.facts)
+    if step is None:
+        raise RefusedError("last_step.publish", "本件由本办公室公开回复,不须报送")
+    reply = _reply(draft, command.reply)
+    draft.emit(e.Forwarded(to=step.to, reply=reply))
+    _answered(draft, Milestone.FORWARDED, FORWARDED)
+
+
+def _reply(draft: Draft, given: str) -> str:
+    """The answer that may go out now: the one given, else the one proposed."""
+    require_passed(draft, Point.PUBLISH)
+    reply = given.strip() or draft.case.proposed_reply.strip()
     if not reply:
         raise RefusedError("publish.empty", "没有可公开的回复内容")
     clocks.end_pause(draft, draft.at)
-    draft.emit(e.Published(reply=reply))
-    clocks.reach(draft, Milestone.PUBLISHED)
-    rules = {rule.id: rule.stops for rule in draft.policy.clocks}
-    ended = [
-        clock
-        for clock in draft.case.running
-        if rules.get(clock.id, Milestone.REPORTED) in PUBLISHING_ENDS
-    ]
-    clocks.stop(draft, ended, "published")
-    release_all(draft, "published")
+    return reply
+
+
+def _answered(draft: Draft, milestone: Milestone, cause: str) -> None:
+    """Stop what waited for the answer or for anything before it, and let the units go.
+
+    An answer that goes up is the answer of this office as a public one is: either ends what the
+    policy counts to the other.
+    """
+    clocks.reach(draft, milestone)
+    given = [clock for clock in draft.case.running if clock.stops in ANSWERED]
+    clocks.stop(draft, given, cause, met=True)
+    ended = [clock for clock in draft.case.running if clock.stops in ANSWERING_ENDS]
+    clocks.stop(draft, ended, cause)
+    release_all(draft, cause)
 
 
 DECIDE: dict[type[c.Command], Any] = {
-    c.Review: review,
-    c.Approve: approve,
+    c.AnswerDirectly: answer_directly,
     c.ReturnForRework: return_for_rework,
     c.Publish: publish,
+    c.Forward: forward,
 }

@@ -1,38 +1,38 @@
-"""Assign, claim, send back, reassign: who holds the case, and from when."""
+"""Assign, claim, send back, reassign: on what ground a unit gets the case, and when it may return it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from wenzheng_core.domain import clocks
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.cases import Clock, Holding
 from wenzheng_core.domain.drafts import Draft
-from wenzheng_core.domain.errors import RefusedError, UnknownError
-from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.policies import Milestone
-from wenzheng_core.domain.workflow import FINAL
-
-
-def require_holder(draft: Draft) -> Holding:
-    """The holding of the acting unit. Raises RefusedError for any other unit.
-
-    Who held the case when it was published still speaks for it until somebody handles it again.
-    """
-    case = draft.case
-    for holding in reversed(case.holdings):
-        last = holding.round == case.round and holding.cause == "published" and case.state in FINAL
-        current = holding.until is None or last
-        if holding.unit == draft.actor.unit and current:
-            return holding
-    name = draft.rules.units.name(draft.actor.unit) or "未注明单位"
-    raise RefusedError("unit.not_holder", f"{name}不是本件的承办单位")
+from wenzheng_core.domain.errors import RefusedError
+from wenzheng_core.domain.gates import Point
+from wenzheng_core.domain.limits import write_limit
+from wenzheng_core.domain.stages.gating import require_passed
+from wenzheng_core.domain.stages.holding import charge, release, require_holder, sign
+from wenzheng_core.domain.stages.instructing import require_designated, require_instructed
+from wenzheng_core.domain.timelimits import is_overdue
 
 
 def assign(draft: Draft, command: c.Assign) -> None:
     """Charge a lead and assisting units; each unit's clock starts."""
-    _charge(draft, command.lead, command.assisting, command.letter, command.within)
+    require_passed(draft, Point.ASSIGN)
+    require_instructed(draft, command.lead)
+    require_designated(draft, command.lead)
+    charge(
+        draft,
+        command.lead,
+        command.assisting,
+        command.letter,
+        command.within,
+        _principle(draft, command.lead, command.grounds),
+        command.decided,
+    )
 
 
 def reassign(draft: Draft, command: c.Reassign) -> None:
@@ -41,8 +41,39 @@ def reassign(draft: Draft, command: c.Reassign) -> None:
         raise RefusedError("reassign.reason", "改派须说明理由")
     if command.lead == draft.case.lead:
         raise RefusedError("reassign.same", "改派的主办单位与现主办单位相同")
-    _release(draft, "reassigned", command.reason)
-    _charge(draft, command.lead, command.assisting, command.letter, None)
+    require_instructed(draft, command.lead)
+    release(draft, "reassigned", command.reason)
+    charge(
+        draft,
+        command.lead,
+        command.assisting,
+        command.letter,
+        None,
+        _principle(draft, command.lead, command.grounds),
+        command.decided,
+    )
+
+
+def _principle(draft: Draft, lead: str, grounds: Mapping[str, str]) -> str:
+    """The routing principle applied: the first in the policy's order that names a unit."""
+    routing = draft.policy.routing
+    for principle in grounds:
+        if principle not in routing.principles:
+            known = "、".join(routing.principles) or "无"
+            reason = f"本办法没有「{principle}」这一转办原则;现有:{known}"
+            raise RefusedError("routing.unknown_principle", reason, routing.basis)
+    applied = next((x for x in routing.principles if x in grounds), "")
+    if not applied:
+        # A leader who named the lead has settled what the principles would have to find out.
+        if routing.principle_required and not draft.case.instructed_lead:
+            reason = f"交办须写明所依据的转办原则:{'、'.join(routing.principles)}"
+            raise RefusedError("routing.principle", reason, routing.basis)
+        return ""
+    if grounds[applied] != lead:
+        name = draft.rules.units.name(grounds[applied])
+        reason = f"按「{applied}」应由{name}主办,在后的原则不再适用"
+        raise RefusedError("routing.order", reason, routing.basis)
+    return applied
 
 
 def send_back(draft: Draft, command: c.SendBack) -> None:
@@ -51,8 +82,22 @@ def send_back(draft: Draft, command: c.SendBack) -> None:
         raise RefusedError("send_back.lead", "退件须由主办单位提出")
     if not command.reason.strip():
         raise RefusedError("send_back.reason", "退件须说明理由")
+    _require_returnable(draft, require_holder(draft).since)
     draft.emit(e.SentBack(unit=draft.actor.unit, reason=command.reason))
-    _release(draft, "sent_back", command.reason)
+    release(draft, "sent_back", command.reason)
+
+
+def _require_returnable(draft: Draft, assigned: datetime) -> None:
+    case, routing = draft.case, draft.policy.routing
+    if case.decided:
+        raise RefusedError("send_back.decided", "本件经研究确定主办单位,不得退件", routing.basis)
+    if routing.send_back_times is not None and case.send_backs >= routing.send_back_times:
+        reason = f"本件最多退件{routing.send_back_times}次,不得再退"
+        raise RefusedError("send_back.times", reason, routing.basis)
+    ends = clocks.due_of(draft, routing.send_back_within, assigned, None)
+    if ends is not None and is_overdue(ends.due, draft.at):
+        reason = f"退件须在交办后{write_limit(ends.limit)}内提出,现已逾期,请继续办理"
+        raise RefusedError("send_back.late", reason, routing.basis)
 
 
 def claim(draft: Draft, command: c.Claim) -> None:
@@ -60,47 +105,6 @@ def claim(draft: Draft, command: c.Claim) -> None:
     if require_holder(draft).claimed is not None:
         raise RefusedError("claim.twice", "本单位已经签收")
     sign(draft, draft.actor.unit)
-
-
-def sign(draft: Draft, unit: str) -> None:
-    """A unit signs; the case is signed for when its lead signs."""
-    draft.emit(e.Claimed(unit=unit))
-    clocks.reach(draft, Milestone.CLAIMED, (unit,), whole=unit == draft.case.lead)
-
-
-def _charge(
-    draft: Draft, lead: str, assisting: tuple[str, ...], letter: str, within: Limit | None
-) -> None:
-    units = (lead, *assisting)
-    if len(set(units)) != len(units):
-        raise RefusedError("assign.twice", "同一单位不能既主办又协办,也不能重复列出")
-    try:
-        for unit in units:
-            draft.rules.units.get(unit)
-    except UnknownError as error:
-        raise RefusedError("assign.unknown_unit", str(error)) from error
-    clocks.require_classified(draft)
-    draft.emit(
-        e.Assigned(round=draft.case.round + 1, lead=lead, assisting=assisting, letter=letter)
-    )
-    clocks.reach(draft, Milestone.ASSIGNED, units, within=within)
-    if within is not None and not any(c.limit == within for c in draft.case.running if c.unit):
-        raise RefusedError("limit.fixed", "本档时限不由办公室另定")
-
-
-def _release(draft: Draft, cause: str, reason: str = "") -> None:
-    clocks.stop(draft, _unit_clocks(draft), cause)
-    release_all(draft, cause, reason)
-
-
-def release_all(draft: Draft, cause: str, reason: str = "") -> None:
-    """Let every unit that holds the case go."""
-    if units := tuple(h.unit for h in draft.case.holders):
-        draft.emit(e.Released(units=units, cause=cause, reason=reason))
-
-
-def _unit_clocks(draft: Draft) -> list[Clock]:
-    return [clock for clock in draft.case.running if clock.unit]
 
 
 DECIDE: dict[type[c.Command], Any] = {

@@ -12,7 +12,7 @@ from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import OFFICE, Act, Rung, Scheduled
-from wenzheng_core.domain.workflow import State
+from wenzheng_core.domain.stages.holding import answerable
 
 
 def catch_up(draft: Draft) -> None:
@@ -45,7 +45,7 @@ def _fire(draft: Draft, clock: Clock, due: Scheduled) -> None:
     rung = next((r for r in draft.policy.rungs if r.id == due.rung), None)
     if rung is None:
         raise RefusedError("policy.unknown_rung", f"办法中没有阶梯「{due.rung}」")
-    whom = clock.unit or _answerable(draft)
+    whom = clock.unit or answerable(draft.case)
     draft.emit(
         e.RungFired(
             rung=rung.id,
@@ -60,11 +60,6 @@ def _fire(draft: Draft, clock: Clock, due: Scheduled) -> None:
             channel=rung.channel,
         )
     )
-
-
-def _answerable(draft: Draft) -> str:
-    """The lead that answers for the case; nobody while it waits with the office for assignment."""
-    return "" if draft.case.state is State.ACCEPTED else draft.case.lead
 
 
 def _recipients(draft: Draft, rung: Rung, unit: str) -> tuple[str, ...]:
@@ -107,10 +102,14 @@ def chase(draft: Draft, command: c.Chase) -> None:
 
 
 def supervision_order(draft: Draft, command: c.IssueSupervisionOrder) -> None:
-    """Issue an order; at least one issuer, each once."""
+    """Issue an order; at least one issuer, each once, and all who sign together."""
     _require_held(draft, command.unit)
     if not command.issuers or len(set(command.issuers)) != len(command.issuers):
         raise RefusedError("order.issuers", "督办单须列明签发单位,且不得重复")
+    rule = draft.policy.supervision
+    if missing := [x for x in rule.issuers if x not in command.issuers]:
+        reason = f"督办单须联合签发,还缺:{'、'.join(missing)}"
+        raise RefusedError("order.co_signers", reason, rule.basis)
     draft.emit(
         e.SupervisionOrderIssued(
             unit=command.unit,
@@ -124,6 +123,20 @@ def supervision_order(draft: Draft, command: c.IssueSupervisionOrder) -> None:
 def _require_held(draft: Draft, unit: str) -> None:
     if unit not in {h.unit for h in draft.case.holders}:
         raise RefusedError("unit.not_holder", f"{draft.rules.units.name(unit)}不是本件的承办单位")
+
+
+def escalate(draft: Draft, command: c.Escalate) -> None:
+    """Take a further device by hand; nobody is held to account without a ground of the policy."""
+    if command.unit not in draft.rules.units:
+        reason = f"没有承办单位「{command.unit}」,请写明本地的单位"
+        raise RefusedError("escalate.unit", reason)
+    causes = {cause.code: cause.title for cause in draft.policy.accountability}
+    if command.act is Act.ACCOUNTABILITY and causes and command.cause not in causes:
+        known = "、".join(f"{code}({title})" for code, title in causes.items())
+        raise RefusedError("escalate.cause", f"提请问责须写明情形;现有:{known}")
+    draft.emit(
+        e.Escalated(act=command.act, unit=command.unit, cause=command.cause, note=command.note)
+    )
 
 
 def withdraw_card(draft: Draft, command: c.WithdrawCard) -> None:
@@ -160,5 +173,6 @@ DECIDE: dict[type[c.Command], Any] = {
     c.Settle: settle,
     c.Chase: chase,
     c.IssueSupervisionOrder: supervision_order,
+    c.Escalate: escalate,
     c.WithdrawCard: withdraw_card,
 }

@@ -1,4 +1,4 @@
-"""``wenzheng case``: the cases in a store, and one of them with its whole history."""
+"""``wenzheng case``: the cases in a store, one of them with its whole history, its look-alikes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from wenzheng_cli.casepage import case_document, print_case
+from wenzheng_cli.duplicates import similar_cases
 from wenzheng_cli.errors import BadInputError
-from wenzheng_cli.options import CityId, Db, Json, Tenant, UnitsFile, chosen_city, opened_office
+from wenzheng_cli.options import (
+    CityId,
+    Db,
+    Json,
+    Tenant,
+    UnitsFile,
+    chosen_city,
+    found_case,
+    opened_office,
+)
 from wenzheng_cli.reading import read_number, read_time
 from wenzheng_cli.terminal import Sheet, terminal
 from wenzheng_cli.writing import instant, line, print_json
@@ -66,7 +76,7 @@ def show_case(  # noqa: PLR0913, PLR0917 - every option of the command
     plugins = load_plugins()
     office = opened_office(plugins, chosen_city(plugins, city, units), db, tenant, now)
     with closing(office.storage):
-        found = _find(office, case)
+        found = found_case(office, case)
         records = office.history(found.id)
     if as_json:
         print_json(case_document(office, found, records, explained=explained))
@@ -82,11 +92,6 @@ def _state(text: str | None) -> State | None:
             return state
     known = "、".join(f"{state.value}({state.label})" for state in State)
     raise BadInputError("--state", text, f"不是办件的状态;可用:{known}")
-
-
-def _find(office: Office, name: str) -> Case:
-    source, sign, number = name.partition("/")
-    return office.case_of(source, number) if sign else office.case(name)
 
 
 def _main_due(office: Office, case: Case) -> datetime | None:
@@ -143,4 +148,5 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     group.command("list", help="列出办件。")(list_cases)
     group.command("show", help="一件留言的办理全过程。")(show_case)
-    app.add_typer(group, name="case", help="办件:列表与全过程。")
+    group.command("similar", help="与一件相似的留言,供人判断是否重复。")(similar_cases)
+    app.add_typer(group, name="case", help="办件:列表、全过程、相似件。")

@@ -26,9 +26,13 @@ GROUPS = {
     "calendar": "wenzheng_cli.days",
     "import": "wenzheng_cli.importing",
     "case": "wenzheng_cli.cases",
+    "clusters": "wenzheng_cli.duplicates",
+    "reply": "wenzheng_cli.replies",
     "sweep": "wenzheng_cli.sweeping",
+    "duty": "wenzheng_cli.duties",
     "report": "wenzheng_cli.reports",
     "policy": "wenzheng_cli.policies",
+    "compare": "wenzheng_cli.comparing",
     "demo": "wenzheng_cli.demo",
 }
 

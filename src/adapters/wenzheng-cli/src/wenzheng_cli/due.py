@@ -30,8 +30,8 @@ from wenzheng_core import (
     show_due,
     write_limit,
 )
+from wenzheng_core.domain.clockrules import ClockRule, TimeLimit
 from wenzheng_core.domain.limits import WorkingHours
-from wenzheng_core.domain.policies import ClockRule, TimeLimit
 from wenzheng_core.domain.tables import Choice, complete
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from wenzheng_core import Event, Policy, Units, show_due, write_limit
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import SYSTEM
+from wenzheng_core.domain.commands import SYSTEM, Role
 from wenzheng_core.domain.instants import show_instant
-from wenzheng_core.domain.policies import Milestone
+from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.notices import addressee
 from wenzheng_core.replay import CLERK
 
@@ -19,6 +19,9 @@ _TITLES: dict[type[Event], str] = {
     e.Declined: "不予受理",
     e.Classified: "分类",
     e.Merged: "合并",
+    e.Linked: "关联",
+    e.Instructed: "领导批示",
+    e.LeadDesignated: "指定牵头单位",
     e.Assigned: "交办",
     e.Released: "不再承办",
     e.SentBack: "退件",
@@ -33,11 +36,18 @@ _TITLES: dict[type[Event], str] = {
     e.ExtensionGranted: "同意延期",
     e.ExtensionRefused: "不同意延期",
     e.ContactLogged: "联系留言人",
+    e.FirstActionTaken: "着手核办",
+    e.InterimMeasureTaken: "临时措施",
+    e.PlanSubmitted: "工作方案",
+    e.ProgressReported: "进展情况",
+    e.ReplyProposed: "直接答复",
     e.Reported: "反馈",
     e.Resolved: "办结",
     e.GatePassed: "审核审定",
     e.ReturnedForRework: "退回重办",
     e.Published: "公开回复",
+    e.Forwarded: "报送上级",
+    e.Escalated: "升级督办",
     e.RungFired: "到点提醒",
     e.CardWithdrawn: "撤销警告",
     e.Chased: "催办",
@@ -55,6 +65,8 @@ CAUSES = {
     **{milestone.value: milestone.label for milestone in Milestone},
     "lead_reported": "主办单位已反馈",
     "sent_back": "退件",
+    "promised": "承诺日期",
+    "inside": "随外层时限提前",
     "reassigned": "改派",
     "declined": "不予受理",
     "merged": "已合并",
@@ -68,7 +80,7 @@ CAUSES = {
 }
 """What stopped, moved or released something, in an officer's words."""
 
-_DONE = frozenset({"published", "archived"})
+_DONE = frozenset({"published", "forwarded", "archived"})
 
 WHO = {SYSTEM.id: "系统", CLERK.id: "补录"}
 """Who acts where no person does."""
@@ -80,7 +92,12 @@ def event_text(event: Event, policy: Policy, units: Units) -> tuple[str, str]:
         told = "、".join(addressee(to, units) for to in event.to) or "无人可通知"
         return event.act.label, f"{show_instant(event.scheduled)};告知{told}"
     if isinstance(event, e.GatePassed):
-        return event.act.label, event.by
+        titles = {gate.id: gate.label for gate in policy.gates}
+        return titles.get(event.gate, event.act.label), event.by
+    if isinstance(event, e.Escalated):
+        causes = {cause.code: cause.title for cause in policy.accountability}
+        why = causes.get(event.cause, event.note)
+        return event.act.label, f"{units.name(event.unit)}:{why}" if why else units.name(event.unit)
     if isinstance(event, e.Released) and event.cause in _DONE:
         return "承办完毕", _of_units(event, units)
     title = _TITLES.get(type(event), type(event).__name__)
@@ -133,10 +150,10 @@ def _of_units(event: Event, units: Units) -> str:
         case e.Released():
             who = "、".join(units.name(unit) for unit in event.units)
             return who if event.cause in _DONE else f"{who}:{_cause(event.cause)}"
-        case e.SentBack():
-            return f"{units.name(event.unit)}:{event.reason}"
-        case e.Claimed() | e.Chased():
-            return units.name(event.unit)
+        case e.SentBack(unit=unit, reason=reason) | e.LeadDesignated(lead=unit, reason=reason):
+            return f"{units.name(unit)}:{reason}"
+        case e.Claimed() | e.Chased() | e.FirstActionTaken():
+            return units.name(event.unit) or Role.OFFICE.label
         case e.Reported():
             return f"{units.name(event.unit)}:{event.findings}"
         case e.SupervisionOrderIssued():
@@ -151,6 +168,13 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.Published: lambda event: event.reply,
     e.Rated: lambda event: f"{event.score}分 {event.note}".strip(),
     e.Committed: lambda event: f"{event.text}({event.due.isoformat()}前)",
+    e.Linked: lambda event: f"{event.relation.label} {event.to}",
+    e.Instructed: lambda event: f"{event.by}:{event.text}",
+    e.InterimMeasureTaken: lambda event: event.measure,
+    e.PlanSubmitted: lambda event: event.explanation,
+    e.ProgressReported: lambda event: event.note,
+    e.ReplyProposed: lambda event: event.reply,
+    e.Forwarded: lambda event: f"{event.to}:{event.reply}",
     e.Merged: lambda event: f"并入 {event.into}",
     e.CalledBack: lambda event: "已联系上" if event.reached else "未联系上",
     e.ContactLogged: lambda event: "已联系上" if event.reached else "未联系上",

@@ -30,9 +30,9 @@ from wenzheng_cli.options import (
 from wenzheng_cli.reading import read_facts, read_time
 from wenzheng_cli.writing import print_json
 from wenzheng_core import City, Figures, Policy, RefusedError, load_plugins, replay
-from wenzheng_core.domain.measures import figures
 from wenzheng_core.domain.messages import RecordedMessage
 from wenzheng_core.domain.tables import complete
+from wenzheng_core.domain.tallies import figures
 from wenzheng_core.replay import require_facts
 
 
@@ -93,7 +93,7 @@ def _taken_in(rows: Rows, kept: _Spool, facts: dict[str, str], unit: str | None)
     else:
         lived = office.receive_many(watched, facts=facts)
     policy = office.policy_for(ALWAYS, rows.until)
-    return figures(rows.cases(lived), ALWAYS, rows.until, policy.main_clock, policy.ranking)
+    return figures(rows.cases(lived), ALWAYS, rows.until, policy)
 
 
 class _Spool:

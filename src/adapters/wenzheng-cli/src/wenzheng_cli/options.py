@@ -12,7 +12,7 @@ import typer
 
 from wenzheng_cli.errors import BadInputError
 from wenzheng_cli.reading import read_text
-from wenzheng_core import City, FixedClock, Office, Plugins, SystemClock, open_office
+from wenzheng_core import Case, City, FixedClock, Office, Plugins, SystemClock, open_office
 from wenzheng_core.cities import read_units
 
 Json = Annotated[bool, typer.Option("--json", help="只输出一份 JSON。")]
@@ -64,3 +64,9 @@ def opened_office(
         db, city=city.id, tenant=tenant, clock=clock, plugins=plugins, create=create
     )
     return attrs.evolve(office, city=city)
+
+
+def found_case(office: Office, name: str) -> Case:
+    """The case of an id, or of a message written ``source/number``. Raises UnknownError."""
+    source, sign, number = name.partition("/")
+    return office.case_of(source, number) if sign else office.case(name)

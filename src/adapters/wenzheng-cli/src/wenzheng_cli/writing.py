@@ -51,6 +51,7 @@ def unit_documents(figures: Figures, units: Units, digits: int = 2) -> list[dict
             "completed": unit.completed,
             "on_time": unit.on_time,
             "late": unit.late,
+            "returned": unit.returned,
             "yellow_cards": unit.yellow_cards,
             "red_cards": unit.red_cards,
             "withdrawn": unit.withdrawn,

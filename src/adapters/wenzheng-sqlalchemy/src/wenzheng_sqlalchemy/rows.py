@@ -105,7 +105,7 @@ def outgoing_of(row: Row[Any]) -> Outgoing:
     """The item of a row."""
     return Outgoing(
         key=row.item_key,
-        case_id=row.case_id,
+        case_id=row.case_id or "",
         channel=row.channel or "",
         to=row.addressee or "",
         text=row.content or "",

@@ -1,20 +1,23 @@
-"""Making the tables on first use, and refusing those of another version."""
+"""Making the tables on first use, completing those of version 1, and refusing all others."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, insert, inspect, select, update
 
 from wenzheng_sqlalchemy.engine import Database
 from wenzheng_sqlalchemy.errors import StoreError, store_errors
-from wenzheng_sqlalchemy.tables import METADATA, SCHEMA, SCHEMA_TABLE, TENANT
+from wenzheng_sqlalchemy.tables import DIARY, METADATA, SCHEMA, SCHEMA_TABLE, TENANT
 
 _NAME = "wenzheng"
+_WITHOUT_DIARY = 1
+_OURS = update(SCHEMA_TABLE).where(SCHEMA_TABLE.c.name == _NAME)
 
 
 def prepare(database: Database, tenant: str) -> None:
     """Make the tables and the tenant's counter where they are missing.
 
-    Raises StoreError if the tables are of another version.
+    Tables of version 1 get what came with version 2, the diary, and keep all that they hold. Raises
+    StoreError if the tables are of any other version.
     """
     with database.read() as connection, store_errors():
         if _version(connection) == SCHEMA and _has(connection, tenant):
@@ -25,6 +28,9 @@ def prepare(database: Database, tenant: str) -> None:
         if version is None:
             METADATA.create_all(connection)
             connection.execute(insert(SCHEMA_TABLE), {"name": _NAME, "version": SCHEMA})
+        elif version == _WITHOUT_DIARY:
+            DIARY.create(connection)
+            connection.execute(_OURS.values(version=SCHEMA))
         elif version != SCHEMA:
             raise StoreError(
                 f"数据库的表结构是第 {version} 版,本程序用第 {SCHEMA} 版;请用相应版本的程序打开"

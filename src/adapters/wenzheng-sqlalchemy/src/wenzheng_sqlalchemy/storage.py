@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Engine, Select, bindparam, func, select
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import utc
-from wenzheng_core.ports import Transaction
+from wenzheng_core.ports import Entry, Transaction
 from wenzheng_sqlalchemy.engine import Database, make_engine, require_existing
 from wenzheng_sqlalchemy.errors import StoreError, store_errors
 from wenzheng_sqlalchemy.schema import prepare
@@ -103,6 +103,16 @@ class SqlStorage:
     def awaiting(self, year: int, after: str, limit: int) -> tuple[str, ...]:
         """Ids of cases with a deadline that awaits the arrangement of ``year`` or an earlier one."""
         return self._ids(AWAITING, year=year, after=after, most=limit)
+
+    def entries(self, prefix: str, after: str = "", limit: int = 500) -> tuple[Entry, ...]:
+        """Entries whose key begins with ``prefix`` and lies above ``after``, by key."""
+        with self._reading() as transaction:
+            return transaction.entries(prefix, after, limit)
+
+    def last_entry(self, prefix: str) -> Entry | None:
+        """The entry with the greatest key that begins with ``prefix``; None if there is none."""
+        with self._reading() as transaction:
+            return transaction.last_entry(prefix)
 
     def close(self) -> None:
         """Give the connections back; an engine that was handed in stays open."""

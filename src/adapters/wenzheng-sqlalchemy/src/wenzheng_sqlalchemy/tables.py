@@ -29,8 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
-SCHEMA = 1
-"""The version of these tables; a store of another version is not opened."""
+SCHEMA = 2
+"""The version of these tables. A store of version 1 lacks the diary, which is added when it is
+opened; one of any other version is not opened."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -140,7 +141,7 @@ OUTBOX = Table(
     METADATA,
     _tenant(),
     _part("item_key", _key(200)),
-    Column("case_id", _key(64), nullable=False),
+    Column("case_id", _key(64)),
     Column("channel", _key(64)),
     Column("addressee", _key(200)),
     Column("content", _long_text()),
@@ -151,4 +152,13 @@ OUTBOX = Table(
     Column("receipt", _long_text()),
     Column("last_error", _long_text()),
     Index("wz_outbox_ready", "tenant", "state", "ready_at", "item_key"),
+)
+
+DIARY = Table(
+    "wz_diary",
+    METADATA,
+    _tenant(),
+    _part("entry_key", _key(200)),
+    _count("entered_at"),
+    Column("body", _long_text(), nullable=False),
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -21,8 +22,8 @@ from wenzheng_core.domain.errors import ConflictError, UnknownError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.evolving import fold
 from wenzheng_core.domain.instants import utc
-from wenzheng_core.ports import Answer, Change, Outgoing
-from wenzheng_sqlalchemy import rows
+from wenzheng_core.ports import Answer, Change, Entry, Outgoing, TakenError
+from wenzheng_sqlalchemy import diary, rows
 from wenzheng_sqlalchemy import statements as sql
 from wenzheng_sqlalchemy.errors import store_errors
 from wenzheng_sqlalchemy.tables import to_ticks
@@ -69,9 +70,24 @@ class SqlTransaction:
         """Write changes to different cases. Raises ConflictError, and then nothing is written."""
         if len({change.case.id for change in changes}) < len(changes):
             raise ValueError("one write holds at most one change of a case")
-        if not self._written(changes):
+        if not self._written(partial(self._write_rows, changes)):
             raise self._conflict(changes)
         self._pending += (rows.event_values(self._tenant, r) for c in changes for r in c.records)
+
+    def enter(self, entries: Sequence[Entry], outgoing: Sequence[Outgoing] = ()) -> None:
+        """Enter lines in the diary. Raises ConflictError, and then nothing is written."""
+        lines = (self._connection, self._tenant, entries, outgoing)
+        if not self._written(lambda: diary.write_lines(*lines)):
+            with store_errors():
+                raise TakenError(next(diary.taken_keys(*lines), entries[0].key))
+
+    def entries(self, prefix: str, after: str, limit: int) -> tuple[Entry, ...]:
+        """Entries whose key begins with ``prefix`` and lies above ``after``, by key."""
+        return tuple(map(diary.entry_of, self.rows(diary.page(self._tenant, prefix, after, limit))))
+
+    def last_entry(self, prefix: str) -> Entry | None:
+        """The entry with the greatest key that begins with ``prefix``; None if there is none."""
+        return next(map(diary.entry_of, self.rows(diary.last(self._tenant, prefix))), None)
 
     def outbox(self, now: datetime, limit: int) -> tuple[Outgoing, ...]:
         """What is ready to go out at ``now`` and has not gone: by ``ready_at``, then by key."""
@@ -136,12 +152,12 @@ class SqlTransaction:
                 found.update((i, value) for i, value in self._connection.execute(statement, values))
         return found
 
-    def _written(self, changes: Sequence[Change]) -> bool:
-        """Write all but the events; False, with nothing written, if a version or a key is taken."""
+    def _written(self, write: Callable[[], bool | None]) -> bool:
+        """Write rows; False, with nothing written, if a key is taken or ``write`` says False."""
         with store_errors():
             part = self._connection.begin_nested()
             try:
-                fits = self._write_rows(changes)
+                fits = write() is not False
             except IntegrityError:
                 fits = False
             except BaseException:
@@ -154,6 +170,7 @@ class SqlTransaction:
         return fits
 
     def _write_rows(self, changes: Sequence[Change]) -> bool:
+        """Write all but the events; False if a case is not at the version expected."""
         execute, tenant = self._connection.execute, self._tenant
         new, old = [], []
         # In the order of their ids, so that two writers never wait on each other in a circle.

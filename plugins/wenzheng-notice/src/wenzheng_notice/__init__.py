@@ -1,0 +1,11 @@
+"""书面报送式网民留言办理通知(样板)."""
+
+from collections.abc import Iterable
+
+from wenzheng_core import City, city, hookimpl
+
+
+@hookimpl
+def wenzheng_policies() -> Iterable[City]:
+    """The city, read from the files beside this one."""
+    return [city(__name__)]

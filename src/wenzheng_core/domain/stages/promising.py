@@ -1,0 +1,133 @@
+"""Promises: a day or a plan of days, which may set the limit where the text sets no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import count, pairwise
+from typing import Any
+
+from wenzheng_core.domain import clocks
+from wenzheng_core.domain import commands as c
+from wenzheng_core.domain import events as e
+from wenzheng_core.domain.cases import Clock, Commitment
+from wenzheng_core.domain.commands import Role
+from wenzheng_core.domain.drafts import Draft
+from wenzheng_core.domain.errors import RefusedError
+from wenzheng_core.domain.instants import end_of
+from wenzheng_core.domain.stages.holding import acting_unit
+
+
+def commit(draft: Draft, command: c.Commit) -> None:
+    """Record a promise whose day has not passed; one for a clock sets its due day."""
+    if any(x.id == command.commitment for x in draft.case.commitments):
+        raise RefusedError("commitment.twice", f"承诺「{command.commitment}」已经登记")
+    if _over(draft, command.due, command.clock):
+        raise RefusedError("commitment.past", "承诺的日期已经过去")
+    clock = _promised_clock(draft, command.clock, command.by) if command.clock else None
+    if clock is not None:
+        _require_explained(command.text)
+    draft.emit(
+        e.Committed(
+            commitment=command.commitment,
+            text=command.text,
+            due=command.due,
+            by=command.by or draft.actor.unit or draft.actor.id,
+            clock=command.clock,
+        )
+    )
+    if clock is not None:
+        clocks.promise(draft, clock, command.due)
+
+
+def submit_plan(draft: Draft, command: c.SubmitPlan) -> None:
+    """Promise steps with their days; the last is the due day of the clock."""
+    unit = acting_unit(draft)
+    clock = _promised_clock(draft, command.clock, unit)
+    _require_explained(command.explanation)
+    _require_steps(draft, command)
+    draft.emit(e.PlanSubmitted(unit=unit, clock=clock.id, explanation=command.explanation))
+    names = _free_names(draft, clock.id)
+    for step in command.steps:
+        draft.emit(
+            e.Committed(
+                commitment=next(names), text=step.text, due=step.due, by=unit, clock=clock.id
+            )
+        )
+    clocks.promise(draft, clock, command.steps[-1].due)
+
+
+def _free_names(draft: Draft, clock_id: str) -> Iterator[str]:
+    # A unit that gets the case later makes a plan of its own, whose steps are named on.
+    taken = {made.id for made in draft.case.commitments}
+    return (name for n in count(1) if (name := f"{clock_id}-{n}") not in taken)
+
+
+def _require_steps(draft: Draft, command: c.SubmitPlan) -> None:
+    steps = command.steps
+    ordered = all(a.due <= b.due for a, b in pairwise(steps))
+    named = all(step.text.strip() for step in steps)
+    if not steps or not ordered or not named or _over(draft, steps[0].due, command.clock):
+        reason = "工作方案至少要有一步,每一步写明内容,日期先后排列且尚未过去"
+        raise RefusedError("plan.steps", reason)
+
+
+def _require_explained(text: str) -> None:
+    if not text.strip():
+        raise RefusedError("promise.explanation", "承诺期限须说明不能马上解决的原因")
+
+
+def _over(draft: Draft, day: date, clock_id: str) -> bool:
+    """Whether a day has ended; for a clock it ends as the policy's due days do."""
+    return end_of(day, draft.policy.time.day_end if clock_id else None) <= draft.at
+
+
+def _promised_clock(draft: Draft, clock_id: str, by: str) -> Clock:
+    """The running clock that waits for a promise. Raises RefusedError if none does, or no longer.
+
+    The office may set the day anew until it has come; the unit's own promise stands.
+    """
+    title = draft.policy.clock(clock_id).title
+    holders = {holding.unit for holding in draft.case.holders}
+    unit = acting_unit(draft) or (by if by in holders else draft.case.lead)
+    asked = (x for x in draft.case.running if x.id == clock_id and x.unit in ("", unit))
+    clock = next(asked, None)
+    if clock is None or clocks.row_of(draft, clock).promise is None:
+        raise RefusedError("promise.not_asked", f"「{title}」现在不须承诺期限")
+    by_office = draft.actor.role is Role.OFFICE
+    if clock.limit is not None and (not by_office or clock.breached(draft.at)):
+        reason = f"「{title}」已经承诺期限;到期以前只能由办公室另定"
+        raise RefusedError("promise.twice", reason)
+    return clock
+
+
+def require_promised(draft: Draft, unit: str, *, whole: bool) -> None:
+    """Raise RefusedError while a clock of the unit, or with it of the case, waits for a promise."""
+    for clock in draft.case.running:
+        own = clock.unit == unit or (whole and not clock.unit)
+        if own and clock.limit is None and (asked := clocks.row_of(draft, clock).promise):
+            title = draft.policy.title_of(clock.id)
+            reason = f"「{title}」须先承诺{asked.label},再反馈"
+            raise RefusedError("promise.missing", reason, clock.basis)
+
+
+def fulfil(draft: Draft, command: c.FulfilCommitment) -> None:
+    """Record that a promise was kept, late or not."""
+    if commitment_of(draft, command.commitment).fulfilled is not None:
+        raise RefusedError("commitment.fulfilled", "该承诺已经兑现")
+    draft.emit(e.CommitmentFulfilled(commitment=command.commitment, note=command.note))
+
+
+def commitment_of(draft: Draft, commitment: str) -> Commitment:
+    """The promise of that id. Raises RefusedError."""
+    for made in draft.case.commitments:
+        if made.id == commitment:
+            return made
+    raise RefusedError("commitment.unknown", f"没有承诺「{commitment}」")
+
+
+DECIDE: dict[type[c.Command], Any] = {
+    c.Commit: commit,
+    c.SubmitPlan: submit_plan,
+    c.FulfilCommitment: fulfil,
+}
