@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from wenzheng_core import ArgumentError, FixedClock, NaiveTimeError, Office, load_plugins
 from wenzheng_core.cities import make_city
 from wenzheng_core.diary import polls, stamp
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cadences import parse_cadence
-from wenzheng_core.domain.commands import Accept, Actor, Role
+from wenzheng_core.domain.commands import Accept
 from wenzheng_core.domain.errors import RefusedError, UnknownError
 from wenzheng_core.domain.schedules import ReportKind, Schedule
 from wenzheng_core.memory import MemoryChannel, MemoryStorage

@@ -25,7 +25,8 @@ from wenzheng_core.tomlfile.hooks import key_of
 
 DOCS = Path(__file__).parents[1] / "docs"
 DOMAIN = Path(import_module("wenzheng_core.domain").__path__[0])
-HOMES = [f"domain.{path.stem}" for path in DOMAIN.glob("[a-z]*.py")] + ["cities", "ports"]
+MODULES = [*DOMAIN.glob("[a-z]*.py"), *(path.parent for path in DOMAIN.glob("*/__init__.py"))]
+HOMES = [f"domain.{path.stem}" for path in MODULES] + ["cities", "ports"]
 
 # The words of the design (DESIGN.md, "Words"), each of which an officer may look up.
 WORDS = re.findall(

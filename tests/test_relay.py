@@ -24,7 +24,8 @@ from wenzheng_core import (
     hand_up,
 )
 from wenzheng_core.cities import make_city
-from wenzheng_core.domain.commands import Actor, AnswerDirectly, Command, Forward
+from wenzheng_core.domain.actors import Actor
+from wenzheng_core.domain.commands import AnswerDirectly, Command, Forward
 from wenzheng_core.domain.events import Reported
 from wenzheng_core.domain.messages import SourceKind
 from wenzheng_core.domain.policies import Policy

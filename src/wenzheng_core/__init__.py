@@ -9,11 +9,11 @@ from __future__ import annotations
 from wenzheng_core.cities import City
 from wenzheng_core.clock import FixedClock, SystemClock
 from wenzheng_core.delivering import DeliveryReport
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.calendars import Calendar, CalendarData, build_calendar
 from wenzheng_core.domain.cases import Case, Clock
 from wenzheng_core.domain.commands import (
     Accept,
-    Actor,
     Approve,
     Archive,
     Assign,
@@ -41,7 +41,6 @@ from wenzheng_core.domain.commands import (
     Resume,
     ReturnForRework,
     Review,
-    Role,
     SendBack,
     WithdrawCard,
 )

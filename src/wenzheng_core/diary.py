@@ -11,10 +11,10 @@ from datetime import date, datetime
 
 import attrs
 
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.announcements import special_text
 from wenzheng_core.domain.cadences import AtOnce, Duty
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.errors import ArgumentError, ConflictError, RefusedError, require_text
 from wenzheng_core.domain.escalation import OFFICE
 from wenzheng_core.domain.instants import at_local, end_of, utc

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import Role
 from wenzheng_core.domain.escalation import OFFICE
 from wenzheng_core.domain.events import Declined, Forwarded, Published, Record, RungFired
 from wenzheng_core.domain.instants import show_due

@@ -27,17 +27,10 @@ from wenzheng_core.diary import (
     special_line,
     special_schedule,
 )
+from wenzheng_core.domain.actors import SYSTEM, Actor, Role
 from wenzheng_core.domain.calendars import Calendar
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import (
-    SYSTEM,
-    Actor,
-    Command,
-    Merge,
-    Receive,
-    Request,
-    Role,
-)
+from wenzheng_core.domain.commands import Command, Merge, Receive, Request
 from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.duplicates import Suggestion, grouped, most_similar

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cases import Case, Holding
-from wenzheng_core.domain.commands import Actor, Report, Role
+from wenzheng_core.domain.commands import Report
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.events import Reported
 from wenzheng_core.domain.messages import Message, SourceKind

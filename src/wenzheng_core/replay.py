@@ -16,8 +16,9 @@ import attrs
 
 from wenzheng_core.batches import take_in
 from wenzheng_core.domain import commands as c
+from wenzheng_core.domain.actors import SYSTEM, Actor, Role
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import SYSTEM, Actor, Command, Request, Role
+from wenzheng_core.domain.commands import Command, Request
 from wenzheng_core.domain.deciding import decide
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.events import Record

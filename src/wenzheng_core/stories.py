@@ -16,8 +16,9 @@ from wenzheng_core import storyfile as f
 from wenzheng_core.cities import City
 from wenzheng_core.cityfiles import beijing
 from wenzheng_core.clock import FixedClock
+from wenzheng_core.domain.actors import SYSTEM, Role
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import SYSTEM, Link, Merge, Role
+from wenzheng_core.domain.commands import Link, Merge
 from wenzheng_core.domain.errors import RefusedError, WenzhengError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import local

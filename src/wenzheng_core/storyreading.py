@@ -19,7 +19,8 @@ from wenzheng_core.cityfiles import (
     read_file,
     require_sound,
 )
-from wenzheng_core.domain.commands import SYSTEM, Actor, Link, Merge, Role
+from wenzheng_core.domain.actors import SYSTEM, Actor, Role
+from wenzheng_core.domain.commands import Link, Merge
 from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.units import Units
 from wenzheng_core.policywords import Words

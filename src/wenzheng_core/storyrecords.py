@@ -9,8 +9,8 @@ import attrs
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import Role
 from wenzheng_core.domain.events import Event, Record
 from wenzheng_core.domain.instants import local
 from wenzheng_core.domain.policies import Policy

@@ -13,7 +13,7 @@ import attrs
 
 from wenzheng_core import storyfile as f
 from wenzheng_core.domain import commands as c
-from wenzheng_core.domain.commands import Actor, Role
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.instants import last_day_before, local
 from wenzheng_core.domain.limits import write_limit
 from wenzheng_core.domain.policies import Policy

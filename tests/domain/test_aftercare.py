@@ -9,7 +9,8 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import SYSTEM, Actor, Command, Role
+from wenzheng_core.domain.actors import SYSTEM, Actor, Role
+from wenzheng_core.domain.commands import Command
 from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
 from wenzheng_core.domain.messages import SourceKind

@@ -10,10 +10,11 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.clockrules import REWORK, ClockRule, Promise
-from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.drafts import Rules
+from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.evolving import fold
 from wenzheng_core.domain.limits import CalendarDays, SameDay, WorkingDays
 from wenzheng_core.domain.milestones import Milestone
@@ -279,7 +280,7 @@ def test_a_new_start_that_has_passed_counts_from_there() -> None:
 
 def test_a_clock_that_counts_from_elsewhere_keeps_its_pauses() -> None:
     """Pauses, the one that is on and fired rungs stay with the clock; due when it runs on."""
-    rung = sample_rung("warn", "到期前1个工作日", e.Act.YELLOW_CARD, "liaison")
+    rung = sample_rung("warn", "到期前1个工作日", Act.YELLOW_CARD, "liaison")
     walk = assigned(rungs=(rung,))
     walk.do(c.Claim(), HOUSING, beijing(3, 4, 9))
     walk.do(c.Pause(reason="check"), CLERK, beijing(3, 5, 9))
@@ -313,7 +314,7 @@ def test_a_pause_that_ended_while_the_clock_waited_is_not_lost() -> None:
 
 def test_a_rung_that_fired_does_not_fire_again_for_the_same_time() -> None:
     """The yellow card of the old count is not shown once more by the new one."""
-    rung = sample_rung("warn", "到期前1个工作日", e.Act.YELLOW_CARD, "liaison")
+    rung = sample_rung("warn", "到期前1个工作日", Act.YELLOW_CARD, "liaison")
     walk = assigned(rungs=(rung,))
     walk.do(c.Claim(), HOUSING, beijing(3, 4, 9))
     walk.tick(beijing(3, 7, 1))

@@ -7,10 +7,10 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import SYSTEM
 from wenzheng_core.domain.calendars import CalendarData, Edition, Holiday, Notice, build_calendar
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.clockrules import ClockRule
-from wenzheng_core.domain.commands import SYSTEM
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import Act, Scheduled
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays

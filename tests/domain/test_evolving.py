@@ -11,7 +11,8 @@ from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.events import EVENTS, Record
-from wenzheng_core.domain.evolving import _APPLY, evolve, fold
+from wenzheng_core.domain.evolving import evolve, fold
+from wenzheng_core.domain.evolving.folding import APPLY
 from wenzheng_core.testing.builders import (
     CITIZEN,
     CLERK,
@@ -28,7 +29,7 @@ SECRET = "我叫李四,电话13911112222"
 
 def test_every_event_has_its_effect_written() -> None:
     """All but the opening, which makes the case; none that does not exist."""
-    assert set(_APPLY) == set(EVENTS) - {e.CaseOpened}
+    assert set(APPLY) == set(EVENTS) - {e.CaseOpened}
 
 
 def test_the_fold_is_the_case_decided() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cases import Clock
-from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.errors import LimitUseError
 from wenzheng_core.domain.limits import CalendarDays, Limit, SameDay, WorkingDays
 from wenzheng_core.domain.milestones import Milestone

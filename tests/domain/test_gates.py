@@ -9,7 +9,8 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import Actor, Command, Role
+from wenzheng_core.domain.actors import Actor, Role
+from wenzheng_core.domain.commands import Command
 from wenzheng_core.domain.gates import Checklist, Gate, GateAct, Point
 from wenzheng_core.domain.messages import Contact, SourceKind
 from wenzheng_core.domain.milestones import Milestone

@@ -8,7 +8,7 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import Actor, Role
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.limits import ClockHours, WorkingDays
 from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.workflow import State

@@ -10,10 +10,10 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import SYSTEM
 from wenzheng_core.domain.calendars import build_calendar
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.clockrules import ClockRule, Promise
-from wenzheng_core.domain.commands import SYSTEM
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.errors import LimitUseError
 from wenzheng_core.domain.escalation import Act

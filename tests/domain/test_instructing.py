@@ -7,7 +7,7 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import Actor, Role
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.gates import Checklist, Gate, GateAct, Point
 from wenzheng_core.domain.limits import CalendarDays
 from wenzheng_core.domain.milestones import Milestone

@@ -7,8 +7,9 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cases import Clock
-from wenzheng_core.domain.commands import Actor, Request, Role
+from wenzheng_core.domain.commands import Request
 from wenzheng_core.domain.deciding import open_case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.errors import RefusedError

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wenzheng_core.domain import commands as c
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.instants import Period
 from wenzheng_core.domain.limits import CalendarDays

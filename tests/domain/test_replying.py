@@ -6,9 +6,10 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.clockrules import REWORK
-from wenzheng_core.domain.commands import Actor, Command, Role
+from wenzheng_core.domain.commands import Command
 from wenzheng_core.domain.gates import Gate, GateAct
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays
 from wenzheng_core.domain.milestones import Milestone

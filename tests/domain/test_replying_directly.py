@@ -8,7 +8,8 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import Actor, Command
+from wenzheng_core.domain.actors import Actor
+from wenzheng_core.domain.commands import Command
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.gates import GateAct, Point
 from wenzheng_core.domain.instants import Period

@@ -6,7 +6,8 @@ import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import Actor, Command, Role
+from wenzheng_core.domain.actors import Actor, Role
+from wenzheng_core.domain.commands import Command
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.limits import (

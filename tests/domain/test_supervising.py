@@ -8,8 +8,8 @@ import attrs
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import SYSTEM
 from wenzheng_core.domain.calendars import CalendarData, Edition, Holiday, Notice, build_calendar
-from wenzheng_core.domain.commands import SYSTEM
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.escalation import OFFICE, Act
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays

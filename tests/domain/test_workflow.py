@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 from wenzheng_core.domain import commands as c
-from wenzheng_core.domain.commands import COMMANDS, SYSTEM, Actor, Command, Request, Role
+from wenzheng_core.domain.actors import SYSTEM, Actor, Role
+from wenzheng_core.domain.commands import COMMANDS, Command, Request
 from wenzheng_core.domain.deciding import _DECIDE, decide
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import Act

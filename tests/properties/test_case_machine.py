@@ -23,8 +23,8 @@ from wenzheng_core import wire
 from wenzheng_core.cities import make_city
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.clockrules import Promise
-from wenzheng_core.domain.commands import Actor, Role
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.evolving import fold

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wenzheng_core.domain import commands as c
-from wenzheng_core.domain.commands import Actor, Command
+from wenzheng_core.domain.actors import Actor
+from wenzheng_core.domain.commands import Command
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.evolving import fold
 from wenzheng_core.domain.limits import CalendarDays, WorkingDays

@@ -24,7 +24,8 @@ from wenzheng_core.domain.clockrules import REWORK, ClockRule, TimeLimit
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.dues import decided, due_of, outer_of, rule_of
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.evolving import REGRADED, run_before
+from wenzheng_core.domain.evolving.folding import REGRADED
+from wenzheng_core.domain.evolving.timing import run_before
 from wenzheng_core.domain.limits import CommittedDate, Limit, amount, write_limit
 from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING, OF_UNIT, Milestone
 from wenzheng_core.domain.passing import held_since, passed

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import attrs
 
 from wenzheng_core.domain import commands as c
+from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import Command, Request, Role
+from wenzheng_core.domain.commands import Command, Request
 from wenzheng_core.domain.drafts import Draft, Rules
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.events import Record

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import attrs
 
+from wenzheng_core.domain.actors import SYSTEM, Actor
 from wenzheng_core.domain.calendars import Calendar
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import SYSTEM, Actor, Request
+from wenzheng_core.domain.commands import Request
 from wenzheng_core.domain.events import AUTOMATIC, Event, Record
 from wenzheng_core.domain.evolving import evolve
 from wenzheng_core.domain.policies import Policy

@@ -10,7 +10,7 @@ from wenzheng_core.domain.clockrules import ClockRule, TimeLimit
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import LimitUseError, RefusedError
 from wenzheng_core.domain.escalation import Scheduled, schedule
-from wenzheng_core.domain.evolving import REGRADED
+from wenzheng_core.domain.evolving.folding import REGRADED
 from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.timelimits import Deadline, deadline, latest_before
 

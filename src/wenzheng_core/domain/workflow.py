@@ -13,7 +13,8 @@ from enum import StrEnum
 import attrs
 
 from wenzheng_core.domain import commands as c
-from wenzheng_core.domain.commands import Command, Role
+from wenzheng_core.domain.actors import Role
+from wenzheng_core.domain.commands import Command
 from wenzheng_core.domain.errors import RefusedError
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from wenzheng_core.domain import commands as c
+from wenzheng_core.domain.actors import SYSTEM, Actor, Role
 from wenzheng_core.domain.calendars import (
     Calendar,
     CalendarData,
@@ -25,7 +26,7 @@ from wenzheng_core.domain.calendars import (
 )
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.clockrules import ClockRule, TimeLimit
-from wenzheng_core.domain.commands import SYSTEM, Actor, Command, Request, Role
+from wenzheng_core.domain.commands import Command, Request
 from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.errors import RefusedError

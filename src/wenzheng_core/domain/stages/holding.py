@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wenzheng_core.domain import clocks
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Case, Holding
-from wenzheng_core.domain.commands import Role
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError, UnknownError
 from wenzheng_core.domain.limits import Limit

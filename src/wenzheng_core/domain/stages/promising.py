@@ -10,8 +10,8 @@ from typing import Any
 from wenzheng_core.domain import clocks
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Clock, Commitment
-from wenzheng_core.domain.commands import Role
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.instants import end_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from wenzheng_core import Event, Policy, Units, show_due, write_limit
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.commands import SYSTEM, Role
+from wenzheng_core.domain.actors import SYSTEM, Role
 from wenzheng_core.domain.instants import show_instant
 from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.notices import addressee
