@@ -23,7 +23,7 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench docs dev clean
+.PHONY: help demo test check format bench mutants docs certify dev clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
@@ -49,8 +49,34 @@ bench: $(DEV) ## measure what the documentation promises
 		echo "== $$script"; $(BIN)/python $$script $(ARGS); \
 	done
 
+# In a copy, so that no mutant ever stands in src; the tool has a venv of its own, so that `make dev`
+# stays quick. Python must not take old bytecode for a mutant's: that of the three modules goes.
+MUTANTS := $(CURDIR)/build/mutants
+SCORES := SELECT module_path, count(*), sum(test_outcome = \"SURVIVED\") FROM mutation_specs \
+	JOIN work_results USING (job_id) WHERE worker_outcome != \"SKIPPED\" GROUP BY module_path
+
+mutants: $(DEV) ## change the engine in 844 small ways: does a test fail for each? (15 minutes)
+	@test -x $(MUTANTS)/venv/bin/cosmic-ray || { $(PYTHON) -m venv $(MUTANTS)/venv && \
+		$(MUTANTS)/venv/bin/python -m pip --disable-pip-version-check --quiet install cosmic-ray; }
+	@rm -rf $(MUTANTS)/copy $(MUTANTS)/session.sqlite && mkdir $(MUTANTS)/copy && \
+		cp -r pyproject.toml cosmic-ray.toml src tests $(MUTANTS)/copy
+	@cd $(MUTANTS)/copy && export PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=$(MUTANTS)/copy/src && \
+		python -c 'import wenzheng_core as w; assert w.__file__.startswith("$(MUTANTS)"), w.__file__' && \
+		python -m pytest -q -p no:cacheprovider --noconftest tests/domain/test_engine_mutants.py && \
+		rm -f $(patsubst %,src/wenzheng_core/domain/__pycache__/%.*,timelimits escalation tables) && \
+		../venv/bin/cosmic-ray baseline cosmic-ray.toml && \
+		../venv/bin/cosmic-ray init cosmic-ray.toml ../session.sqlite && \
+		../venv/bin/cr-filter-operators ../session.sqlite cosmic-ray.toml && \
+		../venv/bin/cosmic-ray exec cosmic-ray.toml ../session.sqlite && \
+		../venv/bin/cr-report --surviving-only --show-diff ../session.sqlite
+	@$(BIN)/python -c 'import sqlite3; [print(f"{m}: {n} mutants, {s} survive: {1 - s / n:.1%}") \
+		for m, n, s in sqlite3.connect("$(MUTANTS)/session.sqlite").execute("$(SCORES)")]'
+
 docs: $(DEV) ## run the examples in README and docs
 	@$(BIN)/python -m pytest $(wildcard README.md README.zh-CN.md) docs $(ARGS)
+
+certify: $(DEV) ## examine every city and write the CERTIFICATE.md of its plugin
+	@$(BIN)/python plugins/certify.py $(ARGS)
 
 dev: $(DEV) ## only build .venv, with the developer's tools
 

@@ -13,6 +13,8 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 ROOT = Path(__file__).parent
+pytest_plugins = ["wenzheng_core.testing.summary"]
+
 READMES = ("README.md", "README.zh-CN.md")
 NEEDS_SERVER = "needs server"
 

@@ -16,8 +16,10 @@ from wenzheng_core.cities import (
     read_golden,
     read_units,
 )
+from wenzheng_core.domain.cadences import parse_cadence
 from wenzheng_core.domain.errors import InputFaultsError, RefusedError
 from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.schedules import ReportKind, Schedule
 from wenzheng_core.domain.units import Unit, Units
 from wenzheng_core.plugins import read_city
 from wenzheng_core.testing.builders import sample_policy
@@ -275,6 +277,48 @@ def test_an_office_that_is_heard() -> None:
         heard = attrs.evolve(rung, to=to, fallback=fallback)
         policy = attrs.evolve(sample_policy(), rungs=(heard,))
         assert make_city([policy], known).versions.latest == policy
+
+
+def test_whom_a_schedule_goes_to() -> None:
+    """Held offices, the assigning one, and bodies outside by their Chinese names; nobody else."""
+    units = Units((Unit("a", "某局", offices=("unit_head",)),))
+    digest = Schedule(
+        id="digest",
+        kind=ReportKind.WEEKLY_DIGEST,
+        cadence=parse_cadence("每周一9:00"),
+        to=("office", "unit_head", "a/unit_head", "市委督查室", "nobody"),
+        basis="样例",
+    )
+    policy = attrs.evolve(sample_policy(), rungs=(), schedules=(digest,))
+    with pytest.raises(InputFaultsError) as caught:
+        make_city([policy], units)
+
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.reason) == (
+        "$.schedule[0].to[4]",
+        "没有单位设有「nobody」这一职务",
+    )
+    assert "unit_head、office" in fault.mend
+    assert make_city([policy]).id == policy.id
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a@b", "a/b", "a\\n"])
+def test_odd_ids_of_units_and_cases(name: str) -> None:
+    """Ids of units and of examples are never blank, nor hold what would part them elsewhere."""
+    unit = f'schema = "wenzheng.units/1"\n[[unit]]\nid = "{name}"\nname = "某局"\n'
+    ((path, _),) = _unit_faults(unit)
+    assert path == "$.unit[0].id"
+
+    rate = f'[[rate]]\nid = "{name}"\nmeasure = "m"\ncounts = {{}}\nvalue = "—"\nbasis = "一"\n'
+    with pytest.raises(InputFaultsError) as caught:
+        read_cases(f'schema = "wenzheng.cases/1"\n{rate}')
+    assert [fault.path for fault in caught.value.faults] == ["$.rate[0].id"]
+
+
+def test_a_unit_without_a_name() -> None:
+    """A blank name would be nobody's."""
+    text = 'schema = "wenzheng.units/1"\n[[unit]]\nid = "a"\nname = " "\n'
+    assert _unit_faults(text) == [("$.unit[0].name", "name 不能为空白")]
 
 
 @pytest.mark.parametrize(

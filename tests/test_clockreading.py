@@ -106,6 +106,35 @@ def test_a_fault_of_a_unit_s_clock(old: str, new: str, path: str, reason: str) -
     assert (fault.path, reason in fault.reason, bool(fault.mend)) == (path, True, True)
 
 
+ROOM = [
+    ("15日", "14日", True),
+    ("15日", "15日", False),
+    ("15日", "30日", False),
+    ("15日", "24小时", True),  # of two units: it depends on the day
+    ("15日(顺延)", "15日", True),
+    ("24小时", "24小时", False),
+]
+
+
+@pytest.mark.parametrize(("whole", "leaving", "sound"), ROOM)
+def test_what_is_left_leaves_room(whole: str, leaving: str, sound: bool) -> None:
+    """To leave as much as the case's clock has in all leaves a unit nothing."""
+    text = (CASE + UNIT).replace("15日", whole).replace('leaving = "1日"', f'leaving = "{leaving}"')
+    if sound:
+        assert read_policy(text).clock("part").leaving
+    else:
+        (fault,) = _faults(text)
+        assert (fault.path, "单位没有时间" in fault.reason) == ("$.clock[1].leaving", True)
+
+
+def test_what_is_left_of_some_rows() -> None:
+    """One row that is longer, or that is not known beforehand, is reason enough."""
+    short = 'when = { grade = "一般" }\nwithin = "1日"'
+    for other in ('within = "2日"', 'promise = "date"'):
+        row = f'[[clock.limit]]\nid = "more"\nwhen = {{ grade = "重大" }}\n{other}\nbasis = "三"\n'
+        assert read_policy(CASE.replace('within = "15日"', short) + row + UNIT).clock("part")
+
+
 def test_a_rung_over_a_promise() -> None:
     """What the unit promises is a limit, so a rung may stand on its clock."""
     rung = '[[rung]]\nid = "late"\nclock = "part"\nat = "到期"\ndo = "remind"\nto = ["liaison"]\n'

@@ -91,6 +91,7 @@ def told(office: Office, at: datetime) -> list[tuple[str, str]]:
 def test_a_day_with_three_logins_of_four_is_told_of(office: Office) -> None:
     """PY3: the duty is known to be missed at 24:00, and the office hears of it."""
     office.sweep(MORNING)
+    office = attrs.evolve(office, clock=FixedClock(beijing(3, 5)))
     for hour in (9, 12, 23):
         office.log_poll("people", actor=CLERK, at=beijing(3, 3, hour))
     assert office.missing_polls(DAY) == {"duty": 1}
@@ -105,6 +106,7 @@ def test_a_day_with_three_logins_of_four_is_told_of(office: Office) -> None:
 def test_a_duty_that_was_done_is_entered_and_nobody_is_told(office: Office) -> None:
     """Log-ins of any platform count, of that day in Beijing alone, and more make up for nothing."""
     office.sweep(MORNING)
+    office = attrs.evolve(office, clock=FixedClock(beijing(3, 5)))
     for n, source in enumerate(("people", "people-2", "hongwang", "people", "people")):
         office.log_poll(source, actor=CLERK, at=MORNING + n * HOUR)
     office.log_poll("people", actor=CLERK, at=beijing(3, 4))
@@ -120,8 +122,13 @@ def test_one_look_is_one_line(office: Office) -> None:
     first = office.log_poll("people", actor=CLERK)
     assert office.log_poll("people", actor=CLERK, at=MORNING.astimezone(UTC)) == first
     assert first.key == "poll/people/2025-03-03T01:00:00.000000Z/office-1"
-    assert (first.at, first.body) == (MORNING, {"source": "people", "by": "office-1"})
+    entered = {"entered": "2025-03-03T01:00:00.000000Z"}
+    assert (first.at, first.body) == (MORNING, {"source": "people", "by": "office-1"} | entered)
     office.log_poll("people", actor=SUPERVISOR)
+    with pytest.raises(RefusedError) as refused:
+        office.log_poll("people", actor=CLERK, at=MORNING + HOUR)
+    assert refused.value.rule == "poll.future"
+    office = attrs.evolve(office, clock=FixedClock(MORNING + HOUR))
     office.log_poll("people", actor=CLERK, at=MORNING + timedelta(microseconds=1))
     assert office.missing_polls(DAY) == {"duty": 1}
 
@@ -151,7 +158,7 @@ hours = st.integers(-30, 60)
 @given(st.lists(st.tuples(st.sampled_from(["a", "a-b", "a_", "b", "微博"]), hours), max_size=12))
 def test_the_looks_of_a_day_are_all_found_and_no_others(made: list[tuple[str, int]]) -> None:
     """Whatever the platforms are called, and however many looks other days have."""
-    office = office_with(DUTY)
+    office = attrs.evolve(office_with(DUTY), clock=FixedClock(beijing(3, 10)))
     for source, hour in made:
         office.log_poll(source, actor=CLERK, at=beijing(3, 3) + hour * HOUR)
     found = [(entry.body["source"], entry.at) for entry in polls(office.storage, DAY)]
@@ -177,7 +184,7 @@ def test_a_grave_message_on_saturday_night_is_laid_before_the_leaders_at_once(
     office.sweep(MORNING)
     case = office.receive(sample_message("9", posted=SATURDAY), at=SATURDAY).case
     entry = office.special_report(case.id, actor=CLERK, at=SATURDAY)
-    assert entry.key == f"special/{case.id}/000002"
+    assert entry.key == f"special/special/{case.id}/000002"
     assert (entry.at, entry.body["to"]) == (SATURDAY, ("省委办公厅", "office"))
     text = "【专题呈报】留言 sample/9(2025年3月8日22时收到,现「待初审」)情况重大,请即阅处。"
     assert told(office, SATURDAY) == [("office", text), ("省委办公厅", text)]

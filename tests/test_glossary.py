@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from wenzheng_core import policyfile
+from wenzheng_core import casesfile, policyfile
 from wenzheng_core.domain.clockrules import Promise
 from wenzheng_core.domain.commands import COMMANDS
 from wenzheng_core.domain.escalation import Act
@@ -154,6 +154,26 @@ def test_every_key_is_documented(table: type, head: str) -> None:
     if "basis" in fields and table not in BASIS_IS_OPTIONAL:
         required.add("basis")
     assert {name for name, star in shown.items() if star} == required
+
+
+EXAMPLES = [
+    (casesfile.CaseTable, "case"),
+    (casesfile.RunTable, "run"),
+    (casesfile.DutyTable, "duty"),
+    (casesfile.RateTable, "rate"),
+    (casesfile.BelongsTable, "belongs"),
+    (casesfile.ExpectTable, "expect"),
+]
+
+
+@pytest.mark.parametrize(("table", "name"), EXAMPLES)
+def test_every_key_of_an_example_is_documented(table: type, name: str) -> None:
+    """Each key of a golden example stands in the row of its table, and no other."""
+    page = (DOCS / "write-a-city.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `[[{name}]]`"))
+    shown = set(re.findall(r"`(\w+)`", row.split("|")[2]))
+
+    assert shown == {field.name for field in attrs.fields(table)}
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,24 @@ import pytest
 
 from wenzheng_core.memory import MemoryChannel, MemoryDatabase, MemoryStorage, MemoryStorageProvider
 from wenzheng_core.ports import DeliveryError
-from wenzheng_core.testing import storage_suite
+from wenzheng_core.testing import Arrived, ChannelBench, channel_suite, storage_suite
 from wenzheng_core.testing.builders import sample_change, sample_opening
 
 TestMemory = storage_suite(lambda: nullcontext(MemoryDatabase().open))
+
+
+def _bench() -> nullcontext[ChannelBench]:
+    channel = MemoryChannel()
+    bench = ChannelBench(
+        channel,
+        arrived=lambda: [Arrived(x.to, x.text, x.keys) for x in channel.sent],
+        refuse=lambda: channel.fail_next(10**6),
+        accept=lambda: channel.fail_next(0),
+    )
+    return nullcontext(bench)
+
+
+TestMemoryChannel = channel_suite(_bench)
 
 
 def test_a_store_alone_needs_no_arguments() -> None:

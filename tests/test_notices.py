@@ -101,7 +101,11 @@ def test_a_reply_not_for_the_public_goes_by_a_channel_of_its_own() -> None:
         ("housing/unit_head", "市住房局一把手"),
         ("housing/liaison", "市住房局联络员"),
         ("housing/局长", "市住房局局长"),
+        ("housing/leader", "市住房局领导"),
+        ("housing/deputy", "市住房局「deputy」"),
         ("gone/liaison", "gone联络员"),
+        ("leader", "领导"),
+        ("housing", "市住房局"),
         ("office", "主管办公室"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,11 @@ import pytest
 from wenzheng_core import (
     Accept,
     Actor,
+    ArgumentError,
     Assign,
     Claim,
     Classify,
+    Command,
     Decline,
     FixedClock,
     KeyReusedError,
@@ -28,7 +30,9 @@ from wenzheng_core import (
     load_plugins,
 )
 from wenzheng_core.cities import make_city
+from wenzheng_core.domain.commands import Commit, Link, Review
 from wenzheng_core.domain.events import Accepted
+from wenzheng_core.domain.messages import Relation
 from wenzheng_core.testing.builders import (
     CLERK,
     HOUSING,
@@ -193,3 +197,41 @@ def test_one_key_from_many_threads(office: Office) -> None:
         repeated = list(threads.map(accept, range(8)))
     assert sorted(repeated) == [False] + [True] * 7
     assert sum(isinstance(r.event, Accepted) for r in office.history(case_id)) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Review(checked=None),  # type: ignore[arg-type]
+        Link(to="x", relation="praise"),  # type: ignore[arg-type]
+        Decline(reason=None),  # type: ignore[arg-type]
+        LogContact(reached="yes"),  # type: ignore[arg-type]
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_what_would_not_come_back_from_the_store_is_never_written(
+    office: Office, command: Command
+) -> None:
+    """A value of the wrong kind is the caller's error at once, not an unreadable case later."""
+    case = office.receive(sample_message()).case
+    with pytest.raises(ArgumentError, match=type(command).__name__):
+        office.execute(case.id, command, actor=CLERK, key="odd")
+    assert office.case(case.id).version == case.version
+
+
+def test_a_day_is_a_date(office: Office) -> None:
+    """Neither an instant nor a year that nobody can mean."""
+    for day in (START, date.max, "2025-04-01"):
+        with pytest.raises(ArgumentError, match="须是日期"):
+            Commit(commitment="x", text="修路", due=day)  # type: ignore[arg-type]
+
+
+def test_a_link_leads_somewhere(office: Office) -> None:
+    """A case is linked to one that is there."""
+    first, second = (office.receive(sample_message(n)).case.id for n in ("1", "2"))
+    link = Link(to="nowhere", relation=Relation.THANKS)
+    with pytest.raises(RefusedError) as refused:
+        office.execute(first, link, actor=CLERK, key="a")
+    assert refused.value.rule == "link.target"
+    there = Link(to=second, relation=Relation.THANKS)
+    assert office.execute(first, there, actor=CLERK, key="b").case.links[0].to == second

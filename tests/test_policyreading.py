@@ -113,7 +113,24 @@ FAULTS = [
     ('"三(一)"', '"三"\nstops = "accepted"', f"{ROW}[0].stops", "受理先于交办"),
     ('"三(一)"', '"三"\nstarts = "published"', f"{ROW}[0].starts", "反馈先于公开回复"),
     ('"三(一)"', '"三"\nstarts = "reported"', f"{ROW}[0].starts", "同一事件"),
-    ('"三(一)"', '"三"\nstarts = "forwarded"\nstops = "posted"', f"{ROW}[0].stops", "先于"),
+    ('"三(一)"', '"三"\nstarts = "published"\nstops = "posted"', f"{ROW}[0].stops", "先于"),
+    ("5个工作日", "2024-01-15", f"{ROW}[0].within", "固定日期"),
+    ('stops = "reported"', 'stops = "reviewed"', "$.clock[0].stops", "没有「审核」这一步"),
+    ('stops = "reported"', 'stops = "forwarded"', "$.clock[0].stops", "没有「报送上级」这一步"),
+    ('starts = "assigned"', 'starts = "instructed"', "$.clock[0].starts", "没有「领导批示」这一步"),
+    ('"三(一)"', '"三"\nstops = "reviewed"', f"{ROW}[0].stops", "没有「审核」这一步"),
+    # Ids and titles
+    ('id = "li"', 'id = "l i"', "$.id", "编号「l i」含有空格"),
+    ('id = "li"', 'id = ""', "$.id", "编号不能为空白"),
+    ('title = "例市办法"', 'title = " "', "$.title", "不能为空白"),
+    ('version = "1"', 'version = ""', "$.version", "不能为空白"),
+    ('calendar = "cn"', 'calendar = ""', "$.calendar", "不能为空白"),
+    ('id = "simple"', 'id = "a@b"', f"{ROW}[0].id", "编号「a@b」含有"),
+    ('id = "go"', 'id = "a/b"', "$.gate[0].id", "编号「a/b」含有"),
+    ('code = "twice"', 'code = " "', "$.decline[0].code", "编号不能为空白"),
+    ('title = "重复"', 'title = ""', "$.decline[0].title", "不能为空白"),
+    ("[columns.grade]", '[columns." "]\nvalues = ["甲"]\n[columns.grade]', "$.columns. ", "空白"),
+    ('["一般", "重大"]', '["一般", "重大", " "]', "$.columns.grade.values[2]", "不能为空白"),
     # Conditions
     ('{ category = "咨询"', '{ catgory = "咨询"', f"{ROW}[0].when.catgory", "没有「catgory」一栏"),
     ('{ category = "咨询"', '{ category = "询问"', f"{ROW}[0].when.category", "「询问」这一项"),
@@ -190,6 +207,125 @@ def test_ranking(by: str, path: str) -> None:
 
     assert path == fault.path
     assert "completion_rate" in fault.mend
+
+
+LABELS = [
+    ('act = "approve"', 'act = "批示"', "$.gate[0].act", '写 "instruct"(批示)'),
+    ('do = "remind"', 'do = "黄牌"', "$.rung[0].do", '写 "yellow_card"(黄牌)'),
+    ('starts = "assigned"', 'starts = "交办"', "$.clock[0].starts", '写 "assigned"(交办)'),
+    ('within = "5个工作日"', 'promise = "限期"', f"{ROW}[0].promise", '写 "date"(限期'),
+    ('do = "remind"', 'do = "黑牌"', "$.rung[0].do", '可用的值:"group_notice"(群内点名)、'),
+    ('act = "approve"\n', "", "$.gate[0]", '请补写 act = …;可用的值:"instruct"(批示)、'),
+    ('to = ["liaison"]', "", "$.rung[0]", '请补写 to = ["文字"]'),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "path", "mend"), LABELS)
+def test_a_label_is_answered_with_its_word(old: str, new: str, path: str, mend: str) -> None:
+    """Whoever writes the Chinese label is told how it is spelt in files."""
+    (fault,) = _faults(_swap((old, new)))
+
+    assert (fault.path, fault.mend.startswith(mend)) == (path, True)
+
+
+def test_missing_tables_are_shown_by_their_heads() -> None:
+    """A clock without limits, and a policy without clocks."""
+    (limits,) = _faults(GOOD[: GOOD.index("[[clock.limit]]")])
+    assert (limits.path, limits.mend) == ("$.clock[0]", "请补写 [[clock.limit]]")
+    (clocks,) = _faults(GOOD[: GOOD.index("[[clock]]")])
+    assert (clocks.path, clocks.mend) == ("$", "请补写 [[clock]]")
+
+
+@pytest.mark.parametrize("limit", ["五天左右", "2024-01-15"])
+def test_no_date_is_offered_for_a_limit(limit: str) -> None:
+    """A row of a clock is for all days, so its mend names lengths alone."""
+    (fault,) = _faults(_swap(("5个工作日", limit)))
+
+    assert "「5个工作日」" in fault.mend
+    assert "2020" not in fault.mend
+
+
+def test_a_rung_that_never_fires_in_its_cases() -> None:
+    """Its ``when`` may leave a rung nothing but limits that it spares, or none."""
+    graver = 'do = "remind"\nwhen = { grade = "重大" }'
+    (none,) = _faults(_swap(('do = "remind"', graver)))
+    assert (none.path, "没有期限" in none.reason) == ("$.rung[0].when", True)
+
+    soft = _swap(('within = "5个工作日"', 'within = "5个工作日"\nsoft = true'))
+    asks = 'do = "red_card"\nwhen = { category = "咨询" }'
+    (red,) = _faults(soft.replace('do = "remind"', asks))
+    assert (red.path, "不会走到「红牌」" in red.reason) == ("$.rung[0].do", True)
+    assert read_policy(soft.replace('do = "remind"', asks.replace("咨询", "投诉"))).rungs
+
+
+CARDS = [
+    ("到期前2个工作日", "到期前1个工作日", True),
+    ("到期前1个工作日", "到期前2个工作日", False),
+    ("到期前2日", "到期前1个工作日", False),  # it depends on the day
+    ("到期前1日", "到期", True),
+    ("到期前1小时", "到期日零时", False),
+    ("到期日零时", "到期", True),
+    ("到期", "到期", False),
+    ("到期", "逾期1日", True),
+    ("逾期1日", "逾期5日", True),
+    ("逾期5日", "逾期1日", False),
+]
+
+
+def _cards(red: str, yellow: str, more: str = "") -> str:
+    rungs = (("red", red, "red_card", ""), ("yellow", yellow, "yellow_card", more))
+    return GOOD + "".join(
+        f'[[rung]]\nid = "{name}"\nclock = "handle"\nat = "{at}"\ndo = "{act}"\n'
+        f'to = ["liaison"]\nbasis = "六"\n{when}\n'
+        for name, at, act, when in rungs
+    )
+
+
+@pytest.mark.parametrize(("red", "yellow", "inverted"), CARDS)
+def test_no_red_card_before_the_yellow_one(red: str, yellow: str, inverted: bool) -> None:
+    """Where the order is the same on every day, a red card that comes first is told."""
+    if inverted:
+        (fault,) = _faults(_cards(red, yellow))
+        assert (fault.path, "早于黄牌「yellow」" in fault.reason) == ("$.rung[0].at", True)
+    else:
+        assert len(read_policy(_cards(red, yellow)).rungs) == 2
+
+
+def test_cards_of_different_cases_have_no_order() -> None:
+    """A yellow card for other cases than the red one may come later."""
+    red = _cards("到期", "逾期1日", 'when = { category = "咨询" }').replace(
+        'do = "red_card"\n', 'do = "red_card"\nwhen = { category = "投诉" }\n'
+    )
+    assert len(read_policy(red).rungs) == 2
+
+
+def test_an_extension_of_nothing() -> None:
+    """Where its cases have no limit, nothing can be extended; where they have one, in its unit."""
+    graver = f'{EXTENSION}when = {{ grade = "重大" }}\n'
+    (fault,) = _faults(WHOLE.replace(EXTENSION, graver))
+    assert (fault.path, "没有期限" in fault.reason) == ("$.extension[0].when", True)
+
+
+SIMPLE = 'when = { category = "咨询" }\n'
+LATER = [
+    (EXTENSION, EXTENSION, True),
+    (EXTENSION, EXTENSION + SIMPLE, True),
+    (EXTENSION + SIMPLE, EXTENSION + SIMPLE, True),
+    (EXTENSION + SIMPLE, EXTENSION + 'when = { category = "咨询", grade = "一般" }\n', True),
+    (EXTENSION + SIMPLE, EXTENSION, False),
+    (EXTENSION + SIMPLE, EXTENSION + 'when = { category = "投诉" }\n', False),
+    (EXTENSION + SIMPLE, EXTENSION + SIMPLE + 'also = [{ category = "投诉" }]\n', False),
+]
+
+
+@pytest.mark.parametrize(("earlier", "later", "idle"), LATER)
+def test_an_extension_that_never_applies(earlier: str, later: str, idle: bool) -> None:
+    """The first that holds decides, so one that holds in no other case is never asked."""
+    if idle:
+        (fault,) = _faults(GOOD + earlier + later)
+        assert (fault.path, "永远用不到" in fault.reason) == ("$.extension[1]", True)
+    else:
+        assert len(read_policy(GOOD + earlier + later).extensions) == 2
 
 
 def test_a_rung_that_never_fires() -> None:

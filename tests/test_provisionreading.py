@@ -11,6 +11,7 @@ from wenzheng_core.domain.cadences import Daily
 from wenzheng_core.domain.errors import Fault, InputFaultsError
 from wenzheng_core.domain.gates import GateAct, Point
 from wenzheng_core.domain.limits import WorkingDays
+from wenzheng_core.domain.provisions import COUNTS, WITHIN
 from wenzheng_core.domain.timelimits import Counting
 
 WHOLE = """
@@ -243,6 +244,8 @@ FAULTS = [
     ('科"\nwhen = { topic', '科"\nwhen = { tipoc', "$.last_step[0].when.tipoc", "没有「tipoc」"),
     ('{ topic = "消夏" }\nbasis = "last"', '{}\nalso = [{ topic = "消夏" }]\nbasis = "last"',
      "$.last_step[0].also", "等于一律适用"),
+    (('principles = ["先例", "法定职责"]\nprinciple_required = true\nsend_back_within = "1个工作日"\n'
+     "send_back_times = 1\n"), "", "$.routing", "没有规定任何事项"),
     # Gates
     ('before = "assign"', "", "$.gate[0].before", "「批示」不能排在公开回复之前"),
     ('before = "assign"', 'before = "report"', "$.gate[0].before", "不能排在反馈之前"),
@@ -256,7 +259,10 @@ FAULTS = [
     ('["four"]', '["five"]', "$.gate[1].checklists[0]", "没有名为 five 的清单"),
     ('["four"]', '["four", "four"]', "$.gate[1].checklists[1]", "重复"),
     ("attempts = 2", "attempts = -1", "$.gate[2].attempts", "不能是负数"),
-    ("attempts = 2", 'checklists = ["four"]', "$.gate[2].checklists", "没有人逐项核对"),
+    ("attempts = 2", 'attempts = 2\nchecklists = ["four"]', "$.gate[2].checklists", "没有人逐项核对"),
+    ("attempts = 2", "", "$.gate[2].attempts", "没有写明几次"),
+    ("attempts = 2", "attempts = 0", "$.gate[2].attempts", "没有写明几次"),
+    ('checklists = ["four"]\n', "", "$.checklist[0]", "没有哪一关用到清单「four」"),
     ('also = [{ topic = "其他" }]\nbasis = "signed"', 'also = [{ topic = "别的" }]\nbasis = "s"',
      "$.gate[1].also[0].topic", "「别的」这一项"),
     ('["政策关", "事实关"]', '["政策关", "政策关"]', "$.checklist[0].items[1]", "重复"),
@@ -285,6 +291,11 @@ FAULTS = [
     ('whole = "valid"', 'whole = "all"', "$.measure[0].whole", "没有「all」"),
     ('excluding = ["law"]', 'excluding = ["lax"]', "$.measure[0].excluding[0]", "没有「lax」"),
     ('excluding = ["law"]', 'excluding = ["law", "law"]', "$.measure[0].excluding[1]", "重复"),
+    ('part = "resolved"', 'part = "valid"', "$.measure[0].whole", "不是「有效留言」的一部分"),
+    ('part = "resolved"', 'part = "received"', "$.measure[0].whole", "「收到留言」不是"),
+    ('part = "resolved"', 'part = "satisfied"', "$.measure[0].whole", "「满意」不是"),
+    ('part = "resolved"', 'part = "declined"', "$.measure[0].whole", "「不予受理」不是"),
+    ('whole = "valid"', 'whole = "on_time"', "$.measure[0].whole", "「办结」不是「按时」"),
     ("digits = 1", "digits = 7", "$.measure[0].digits", "0 至 6"),
     ("digits = 1", "digits = -1", "$.measure[0].digits", "0 至 6"),
     ('target = "95"', 'target = "95%"', "$.measure[0].target", "不能是「95%」"),
@@ -294,6 +305,14 @@ FAULTS = [
     ('kind = "daily_list"', 'kind = "list"', "$.schedule[0].kind", '不能是文字 "list"'),
     ('"每日11:20"', '"常常"', "$.schedule[0].every", "「常常」无法识别"),
     ('"每日11:20"', '"每日8:00、20:00"', "$.schedule[0]", "不另设截止"),
+    ('"每日11:20"', '"每年2月30日"', "$.schedule[0].every", "「每年2月30日」无法识别"),
+    ('"每日11:20"', '"每日11:40"', "$.schedule[0].handed_over", "交办钟点 11:30 早于成稿的 11:40"),
+    ('"每日11:20"', '"每周一12:00"', "$.schedule[0].handed_over", "早于成稿"),
+    ('"每日11:20"', '"每月1日12:00"', "$.schedule[0].handed_over", "早于成稿"),
+    ('"每日11:20"', '"每年5月1日12:00"', "$.schedule[0].handed_over", "早于成稿"),
+    ('kind = "daily_list"', 'kind = "周报"', "$.schedule[0].kind", '不能是文字 "周报"'),
+    ('kind = "daily_list"', 'kind = "poll_duty"', "$.schedule[0].every", "须写明每日几次"),
+    ('kind = "daily_list"', 'kind = "special"', "$.schedule[0].every", "「专题呈报」是随时的"),
     ("closes = 11:00:00", "closes = 11:00:01", "$.schedule[0]", "整分"),
     ('to = ["office"]', "to = []", "$.schedule[0].to", "没有写明送给谁"),
     ('basis = "schedule"', "", "$.schedule[0].basis", "缺少依据"),
@@ -346,6 +365,82 @@ def test_a_duty_is_for_nobody_else() -> None:
     text = WHOLE.replace("每日11:20", "每日4次").replace(f'{hours}["office"]', "")
 
     assert read_policy(text.replace("daily_list", "poll_duty")).schedules[0].to == ()
+
+
+SCHEDULES = [
+    ("daily_list", "每日4次", "不能只写次数"),
+    ("site_visit", "每日4次", ""),
+    ("poll_duty", "每日4次", ""),
+    ("daily_list", "随时", "不能随时进行"),
+    ("poll_duty", "随时", "须写明每日几次"),
+    ("special", "随时", ""),
+    ("bulletin", "随时", ""),
+    ("consultation", "随时", ""),
+    ("assessment", "随时", ""),
+    ("site_visit", "每周一9:00", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "every", "reason"), SCHEDULES)
+def test_what_is_counted_and_what_is_made_for_cause(kind: str, every: str, reason: str) -> None:
+    """So many times a day, and whenever there is cause, are for the kinds that are so made."""
+    hours = "closes = 11:00:00\ncloses_inclusive = true\nhanded_over = 11:30:00\n"
+    text = WHOLE.replace("每日11:20", every).replace(hours, "").replace("daily_list", kind)
+
+    if not reason:
+        assert read_policy(text).schedules[0].kind == kind
+        return
+    with pytest.raises(InputFaultsError) as caught:
+        read_policy(text)
+    (fault,) = caught.value.faults
+    assert (fault.path, reason in fault.reason) == ("$.schedule[0].every", True)
+
+
+def _again(table: str, *pairs: tuple[str, str]) -> str:
+    """The policy with a second table of an array, which differs in this."""
+    head = f"[[{table}]]"
+    more = head + WHOLE.split(head)[1].split("\n\n", maxsplit=1)[0]
+    for old, new in pairs:
+        assert old in more
+        more = more.replace(old, new)
+    return f"{WHOLE}\n{more}\n"
+
+
+OTHER = ('id = "summer"', 'id = "late"')
+LATER = [
+    ("last_step", [("市政府综合一科", "市委办")], True),
+    ("last_step", [("消夏", "其他")], False),
+    ("campaign", [OTHER], True),
+    ("campaign", [OTHER, ("2024-06-01", "2024-07-01"), ("2024-08-31", "2024-07-31")], True),
+    ("campaign", [OTHER, ("【清爽度夏】", "【清爽度夏】第二批")], True),
+    ("campaign", [OTHER, ("2024-08-31", "2024-09-01")], False),
+    ("campaign", [OTHER, ("2024-06-01", "2024-05-31")], False),
+    ("campaign", [OTHER, ("【清爽度夏】", "【暖冬】")], False),
+    ("campaign", [OTHER, ('tag = "【清爽度夏】"\n', "")], False),
+    ("campaign", [OTHER, ("through = 2024-08-31\n", "")], False),
+    ("campaign", [OTHER, ("from = 2024-06-01\n", "")], False),
+]
+
+
+@pytest.mark.parametrize(("table", "pairs", "idle"), LATER)
+def test_what_never_applies(table: str, pairs: list[tuple[str, str]], idle: bool) -> None:
+    """A later table of which the first already covers every case is told; one that adds is not."""
+    text = _again(table, *pairs)
+    if not idle:
+        assert read_policy(text).id == "li"
+        return
+    with pytest.raises(InputFaultsError) as caught:
+        read_policy(text)
+    (fault,) = caught.value.faults
+    assert (fault.path, "永远用不到" in fault.reason) == (f"$.{table}[1]", True)
+
+
+def test_rates_of_every_count() -> None:
+    """Every count is a part of counts that there are, and of none that is a part of it."""
+    assert COUNTS.keys() == WITHIN.keys()
+    for part, wholes in WITHIN.items():
+        assert wholes <= COUNTS.keys()
+        assert not any(part in WITHIN[whole] for whole in wholes)
 
 
 CONSEQUENCES = [

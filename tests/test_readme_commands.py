@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,8 +35,10 @@ def blocks(readme: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def board(folder: Path) -> None:
-    """A small export of a board, as ``board.xlsx``."""
+def files(folder: Path) -> None:
+    """A small export of a board, as ``board.xlsx``; and the list of systems, where the page has it."""
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "systems.toml", folder / "docs")
     workbook = openpyxl.Workbook()
     for row in ROWS:
         workbook.worksheets[0].append(row)
@@ -52,7 +55,7 @@ def matches(shown: list[str], printed: list[str]) -> bool:
 @pytest.mark.parametrize("readme", READMES)
 def test_commands_run_and_print_what_is_shown(readme: str, tmp_path: Path) -> None:
     """Every ``wenzheng`` command of the README works, in the order of the page."""
-    board(tmp_path)
+    files(tmp_path)
     environ = {**os.environ, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "COLUMNS": "100"}
     commands = [(c, shown) for c, shown in blocks(readme) if c.startswith("wenzheng ")]
     assert len(commands) >= 5

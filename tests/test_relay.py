@@ -81,7 +81,7 @@ def test_what_goes_down() -> None:
     below = hand_down(city, case_id, "housing", county, facts={"category": "投诉"}).case
 
     message, above = below.message, city.case(case_id).message
-    assert (message.source, message.external_id) == ("sample", f"{case_id}/1")
+    assert (message.source, message.external_id) == ("sample", f"{case_id}/1/housing")
     assert (message.title, message.body, message.posted_at) == (
         above.title,
         above.body,
@@ -106,7 +106,7 @@ def test_down_again() -> None:
     _do(city, case_id, Reassign(lead="housing", reason="改回"))
 
     second = hand_down(city, case_id, "housing", county)
-    assert second.case.message.external_id == f"{case_id}/3"
+    assert second.case.message.external_id == f"{case_id}/3/housing"
     assert len(list(county.storage.scan())) == 2
 
 
@@ -173,8 +173,8 @@ def test_up_without_the_case() -> None:
     below = hand_down(city, case_id, "housing", county).case.id
     _do(county, below, Accept(), AnswerDirectly(reply="已修。"), Publish())
     with pytest.raises(RefusedError) as refused:
-        _up(city, county, below, "nobody")
-    assert refused.value.rule == "relay.not_holder"
+        _up(city, county, below, "police")
+    assert refused.value.rule == "relay.stranger"
     _do(city, case_id, Reassign(lead="police", reason="另定"))
     with pytest.raises(RefusedError) as refused:
         _up(city, county, below)

@@ -13,7 +13,6 @@ from wenzheng_core import (
     City,
     InputFaultsError,
     Telling,
-    UnknownError,
     casesfile,
     hookimpl,
     load_plugins,
@@ -148,7 +147,7 @@ def test_a_story_reads_like_one() -> None:
         ('principle = "先例"', "交办依据应为「先例」,实为「没有」"),
         ('forwarded_to = "市委"', "报送应为「市委」,实为「没有」"),
         ('label = { category = "诉苦" }', "category 的原词应为「诉苦」,实为「投诉」"),
-        ('fact = { grade = "重大" }', "grade应为「重大」,实为「没有」"),
+        ('fact = { grade = "重大" }', "没有名为 grade 的栏目;现有:category"),
         ('commitments = { p = "open" }', "承诺 p应为「未到期」,实为「没有」"),
         ('reply = "您好"', "答复应含「您好」,实为「」"),
         ("due = { handle = 2025-03-11 }", "时限 handle 应到2025-03-11,实为「2025年3月10日24时」"),
@@ -156,7 +155,7 @@ def test_a_story_reads_like_one() -> None:
             "due = { handle = 2025-03-10T17:30:00 }",
             "时限 handle 应到2025年3月10日17时30分,实为「2025年3月10日24时」",
         ),
-        ("due = { nope = 2025-03-11 }", "时限 nope 应到2025-03-11,实为「没有」"),
+        ("due = { nope = 2025-03-11 }", "没有名为 nope 的时限;现有:reply、handle、rework"),
         ('no_limit = ["handle"]', "时限 handle 应没有到期时刻,实到2025年3月10日24时,计时中"),
         ('stopped = ["handle"]', "时限 handle 应已经结束,实到2025年3月10日24时,计时中"),
         (
@@ -167,6 +166,10 @@ def test_a_story_reads_like_one() -> None:
         ('running = ["rework"]', "时限 rework 没有起算,应仍在计时"),
         ('fired = ["warn"]', "阶梯 warn 应已走到,实有「没有」"),
         ('gates = ["review"]', "关口 review 应已走到,实有「没有」"),
+        ('breached = ["nope@police"]', "没有名为 nope 的时限;现有:reply、handle、rework"),
+        ('fired = ["wran"]', "没有名为 wran 的阶梯;现有:warn、late"),
+        ('unfired = ["wran"]', "没有名为 wran 的阶梯;现有:warn、late"),
+        ('gates = ["reveiw"]', "没有名为 reveiw 的关口;现有:review、approve"),
     ],
 )
 def test_what_is_not_as_told(then: str, said: str) -> None:
@@ -201,8 +204,12 @@ def test_a_refusal_that_was_not_foretold_breaks_the_story_off(foretold: str) -> 
     """Nothing more is told after it, nor after a refusal for another reason than was foretold."""
     telling = _told(RECEIVED + PUBLISHED + foretold + ASSIGNED.replace("03-03", "03-05"))
 
+    wanted = "应被拒绝(gate.open),实" if foretold else ""
     assert telling.faults == (
-        "第2步(publish):被拒绝(workflow.state):办件处于「待初审」,不能「公开回复」;以下各步未再进行",
+        (
+            f"第2步(publish):{wanted}被拒绝(workflow.state):"
+            "办件处于「待初审」,不能「公开回复」;以下各步未再进行"
+        ),
     )
     assert [told.step for told in telling.told] == [1]
 
@@ -350,7 +357,7 @@ def test_faults_come_all_at_once() -> None:
 
     assert found == [
         ("$.story[0].basis", "缺少依据"),
-        ("$.story[0].step[0].case", "留言「」还没有收到"),
+        ("$.story[0].step[0].case", "本件还没有收到"),
         ("$.story[0].step[1].at", "时间不要写时区,一律为北京时间"),
         ("$.story[0].step[1].at", "早于上一步"),
         ("$.story[0].step[1].who", "不认识的「mayor」"),
@@ -487,9 +494,71 @@ def test_a_story_of_two_offices() -> None:
 
 
 def test_a_city_that_is_not_installed() -> None:
-    """A relay to a city that no plugin brings is told by its name."""
+    """A relay to a city that no plugin brings is told by its name, with its story and its step."""
     city, plugins = _city()
     (story,) = read_stories(HEAD + RECEIVED + ASSIGNED + RELAY, city.units)
 
-    with pytest.raises(UnknownError, match="county"):
-        tell(story, plugins, city)
+    telling = tell(story, plugins, city)
+
+    (fault,) = telling.faults
+    assert telling.told == ()
+    assert fault.startswith("故事 T 第4步(hand_down):没有名为「county」的城市办法")
+    assert fault.endswith(" @ story[T].step[3].office")
+
+
+def test_an_upper_city_that_is_not_installed() -> None:
+    """The upper office of a relay is told at its own key."""
+    city, plugins = _city()
+    step = """
+    [[story.step]]
+    at = 2025-03-03T11:00:00
+    who = "office"
+    do = "receive"
+    [[story.step]]
+    at = 2025-03-03T11:00:00
+    who = "office"
+    do = "receive"
+    office = ""
+    case = "2"
+    [[story.step]]
+    at = 2025-03-03T12:00:00
+    who = "unit:housing"
+    do = "receive"
+    office = "upper"
+    """
+    (story,) = read_stories(HEAD + dedent(step), city.units)
+    (fault,) = tell(story, plugins, city).faults
+
+    assert fault.endswith(" @ story[T].step[2].office")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "mend"),
+    [
+        ('do = "receive"', 'do = "受理"', "$.story[0].step[0].do", '写 "accept"(受理);'),
+        ('do = "receive"', 'do = "收到留言"', "$.story[0].step[0].do", '写 "receive"(收到留言);'),
+        ('"received"', '"待签收"', "$.story[0].step[0].then.state", '写 "assigned"(待签收)'),
+        ("2025-03-03T09:00:00", '"3日"', "$.story[0].step[0].at", "写作 2020-01-31T17:30:00,"),
+        ("at = 2025-03-03T09:00:00", "", "$.story[0].step[0]", "2020-01-31T17:30:00 这样的时间"),
+        ('lead = ""', 'met = ["handle@nobody"]', "$.story[0].step[0].then.met[0]", "可用:"),
+        ('id = "T"', 'id = "T/1"', "$.story[0].id", "用字母"),
+        ('id = "T"', 'id = " "', "$.story[0].id", "如"),
+        ('title = "路灯不亮"', 'title = " "', "$.story[0].title", "写明"),
+    ],
+)
+def test_a_mend_says_what_to_write(old: str, new: str, path: str, mend: str) -> None:
+    """The mend spells the right word in its place, and a time without a zone."""
+    with pytest.raises(InputFaultsError) as caught:
+        read_stories((HEAD + RECEIVED).replace(old, new, 1), UNITS)
+
+    (fault,) = caught.value.faults
+    assert (fault.path, mend in fault.mend, "+08:00" in fault.mend) == (path, True, False)
+
+
+def test_a_missing_array_of_tables() -> None:
+    """The mend shows the head of the table that is missing."""
+    with pytest.raises(InputFaultsError) as caught:
+        read_stories(HEAD, UNITS)
+
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.mend) == ("$.story[0]", "请补写 [[story.step]]")

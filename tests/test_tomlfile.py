@@ -41,6 +41,33 @@ class _Policy:
     limit: tuple[_Limit, ...] = ()
 
 
+class _Do(StrEnum):
+    YELLOW = "yellow"
+    CHASE = "chase"
+    NOTICE = "notice"
+
+    @property
+    def label(self) -> str:
+        return {"yellow": "黄牌", "chase": "催办", "notice": "催办单"}[self.value]
+
+
+@attrs.frozen
+class _Step:
+    do: _Do
+
+
+@attrs.frozen
+class _Part:
+    step: tuple[_Step, ...]
+
+
+@attrs.frozen
+class _Story:
+    to: tuple[str, ...]
+    step: tuple[_Step, ...]
+    part: tuple[_Part, ...] = ()
+
+
 GOOD = """
 title = "汕头"
 since = 2020-01-01
@@ -160,6 +187,40 @@ def test_enum_lists_its_values() -> None:
     (fault,) = _faults("title = '甲'\nsince = 2020-01-01\ngrade = '重大'")
 
     assert fault.mend == '可用的值:"一般"、"牵扯面广"'
+
+
+@pytest.mark.parametrize("word", ["黄牌", " 黄牌 ", "黄"])
+def test_an_enum_answers_a_label_with_its_value(word: str) -> None:
+    """A Chinese label, or how one alone begins, is answered with the value to be written."""
+    with pytest.raises(InputFaultsError) as caught:
+        structure({"do": word}, _Step, make_converter(), "甲")
+
+    assert [fault.mend for fault in caught.value.faults] == ['写 "yellow"(黄牌)']
+
+
+@pytest.mark.parametrize("word", ["", "催", "绿牌", 3])
+def test_an_enum_guesses_nothing(word: object) -> None:
+    """What begins several labels, or none, is answered with all values and their labels."""
+    with pytest.raises(InputFaultsError) as caught:
+        structure({"do": word}, _Step, make_converter(), "甲")
+
+    (fault,) = caught.value.faults
+    assert fault.mend == '可用的值:"yellow"(黄牌)、"chase"(催办)、"notice"(催办单)'
+
+
+def test_missing_tables_lists_and_words() -> None:
+    """The mend shows the head of a missing table, a list as a list, and the words of an enum."""
+    outer = {"step": [{"do": "chase"}], "part": [{}]}
+    with pytest.raises(InputFaultsError) as caught:
+        structure(outer, _Story, make_converter(), "甲")
+    assert [(fault.path, fault.mend) for fault in caught.value.faults] == [
+        ("$", '请补写 to = ["文字"]'),
+        ("$.part[0]", "请补写 [[part.step]]"),
+    ]
+    with pytest.raises(InputFaultsError) as caught:
+        structure({"to": [], "step": [{}]}, _Story, make_converter(), "甲")
+    (fault,) = caught.value.faults
+    assert fault.mend.startswith('请补写 do = …;可用的值:"yellow"(黄牌)、')
 
 
 @pytest.mark.parametrize(

@@ -91,10 +91,13 @@ from wenzheng_core.hookspecs import hookimpl
 from wenzheng_core.office import Office, Outcome, open_office
 from wenzheng_core.plugins import Plugins, city, load_plugins
 from wenzheng_core.ports import Channel, DeliveryError, Outgoing, Storage, TimeSource
+from wenzheng_core.proofs.reports import Line, Status
+from wenzheng_core.proofs.reports import Report as PolicyReport
 from wenzheng_core.relay import hand_down, hand_up
 from wenzheng_core.replay import replay
 from wenzheng_core.stories import Telling, tell
 from wenzheng_core.sweeping import SweepReport
+from wenzheng_core.verifying import verify
 
 __all__ = [
     "BEIJING",
@@ -136,6 +139,7 @@ __all__ = [
     "KeyReusedError",
     "LimitSyntaxError",
     "LimitUseError",
+    "Line",
     "LogContact",
     "Merge",
     "Message",
@@ -149,6 +153,7 @@ __all__ = [
     "PluginError",
     "Plugins",
     "Policy",
+    "PolicyReport",
     "Publish",
     "Rate",
     "Ratio",
@@ -171,6 +176,7 @@ __all__ = [
     "Role",
     "SendBack",
     "State",
+    "Status",
     "Storage",
     "Suggestion",
     "SweepReport",
@@ -199,5 +205,6 @@ __all__ = [
     "replay",
     "show_due",
     "tell",
+    "verify",
     "write_limit",
 ]

@@ -7,6 +7,7 @@ them. Times are Beijing time and are written without a zone.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import attrs
 
@@ -83,6 +84,37 @@ class BelongsTable:
     note: str = ""
 
 
+Entries = dict[str, dict[str, Any]]
+"""By id, what an entry must say, in the keys of ``policy.toml``."""
+
+
+@attrs.frozen(kw_only=True)
+class ExpectTable:
+    """``[[expect]]``: what entries of the policy must say, and nothing else; words left out."""
+
+    id: str
+    basis: str = ""
+    version: str = ""
+    columns: Entries = attrs.field(factory=dict)
+    clock: Entries = attrs.field(factory=dict)
+    limit: Entries = attrs.field(factory=dict)
+    gate: Entries = attrs.field(factory=dict)
+    checklist: Entries = attrs.field(factory=dict)
+    last_step: Entries = attrs.field(factory=dict)
+    rung: Entries = attrs.field(factory=dict)
+    decline: Entries = attrs.field(factory=dict)
+    pause: Entries = attrs.field(factory=dict)
+    extension: Entries = attrs.field(factory=dict)
+    measure: Entries = attrs.field(factory=dict)
+    campaign: Entries = attrs.field(factory=dict)
+    schedule: Entries = attrs.field(factory=dict)
+    time: dict[str, Any] | None = None
+    routing: dict[str, Any] | None = None
+    ranking: dict[str, Any] | None = None
+    supervision: dict[str, Any] | None = None
+    note: str = ""
+
+
 @attrs.frozen(kw_only=True)
 class CasesFile:
     """The whole of ``cases.toml``."""
@@ -93,3 +125,4 @@ class CasesFile:
     duty: tuple[DutyTable, ...] = ()
     rate: tuple[RateTable, ...] = ()
     belongs: tuple[BelongsTable, ...] = ()
+    expect: tuple[ExpectTable, ...] = ()

@@ -8,6 +8,7 @@ sound in a faulty file is read on, so that all faults of a file are listed at on
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,10 +21,12 @@ from wenzheng_core.domain.escalation import OFFICE
 from wenzheng_core.domain.policies import Policy, PolicyVersions
 from wenzheng_core.domain.units import Unit, Units
 from wenzheng_core.goldens import Examples, GoldenCase, read_cases, read_golden
+from wenzheng_core.namechecks import check_names
 from wenzheng_core.policyreading import read_parts
 from wenzheng_core.policywords import Words
 from wenzheng_core.storyreading import Story, read_stories
 from wenzheng_core.tomlfile import parse_toml
+from wenzheng_core.waivers import Waiver, version_faults
 from wenzheng_core.wire import to_json
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "Examples",
     "GoldenCase",
     "Story",
+    "Waiver",
     "make_city",
     "read_cases",
     "read_golden",
@@ -38,6 +42,9 @@ __all__ = [
     "read_stories",
     "read_units",
 ]
+
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +57,7 @@ class City:
     golden: tuple[GoldenCase, ...] = ()
     examples: Examples = Examples()
     stories: tuple[Story, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
 
 def read_policy(text: str, subject: str = "policy.toml") -> Policy:
@@ -65,6 +73,7 @@ def read_units(text: str, subject: str = "units.toml") -> Units:
     """The units from their TOML text. Raises InputFaultsError with every fault."""
     shape, words = read_file(text, subject, f.UnitsFile, f.UNITS_SCHEMA)
     file = shape.value
+    check_names(file, words)
     _check_units(words, file.unit)
     require_sound(subject, *shape.faults, *words.faults)
     return Units(tuple(Unit(u.id, u.name, u.parent, u.offices, u.areas) for u in file.unit))
@@ -76,6 +85,7 @@ def make_city(
     golden: Sequence[GoldenCase] = (),
     examples: Examples = Examples(),
     stories: Sequence[Story] = (),
+    waivers: Sequence[Waiver] = (),
 ) -> City:
     """A city from its parts. Raises InputFaultsError if they do not go together."""
     if not policies:
@@ -83,6 +93,7 @@ def make_city(
     ordered = sorted(policies, key=lambda policy: policy.valid_from)
     first = ordered[0]
     require_sound(first.id, *_version_faults(ordered), *_office_faults(ordered, units))
+    require_sound("waivers.toml", *version_faults(waivers, [p.version for p in ordered]))
     return City(
         id=first.id,
         versions=PolicyVersions(first.id, tuple(ordered)),
@@ -90,6 +101,7 @@ def make_city(
         golden=tuple(golden),
         examples=examples,
         stories=tuple(stories),
+        waivers=tuple(waivers),
     )
 
 
@@ -111,7 +123,7 @@ def _version_faults(ordered: Sequence[Policy]) -> Iterator[Fault]:
 
 
 def _office_faults(ordered: Sequence[Policy], units: Units) -> Iterator[Fault]:
-    """Offices that nobody holds in any unit, so that a rung would never reach them.
+    """Offices that nobody holds in any unit, so that a rung or a report would never reach them.
 
     The assigning office always hears; that alone is no excuse, for it is the fallback of every rung.
     An office for which another one, held somewhere, stands in is left to the author.
@@ -129,6 +141,22 @@ def _office_faults(ordered: Sequence[Policy], units: Units) -> Iterator[Fault]:
                     mend = f"可用:{'、'.join((*held, OFFICE))};或在 units.toml 的 offices 中补写"
                     path = f"{root}.rung[{index}].to[{place}]"
                     yield Fault(f"没有单位设有「{office}」这一职务", path, mend)
+        yield from _recipient_faults(policy, units, root)
+
+
+def _recipient_faults(policy: Policy, units: Units, root: str) -> Iterator[Fault]:
+    """What is made on a schedule goes to an office that is held, in all units or in one (a/liaison).
+
+    What goes outside goes to a name in Chinese.
+    """
+    held = list(dict.fromkeys(office for unit in units for office in unit.offices))
+    known = {OFFICE, *held, *(f"{unit.id}/{office}" for unit in units for office in unit.offices)}
+    for index, schedule in enumerate(policy.schedules):
+        for place, whom in enumerate(schedule.to):
+            if whom not in known and not _CHINESE.search(whom):
+                mend = f"可用:{'、'.join((*held, OFFICE))};送外单位的,写其中文名称"
+                path = f"{root}.schedule[{index}].to[{place}]"
+                yield Fault(f"没有单位设有「{whom}」这一职务", path, mend)
 
 
 def _check_units(words: Words, units: tuple[f.UnitTable, ...]) -> None:
@@ -157,14 +185,26 @@ def _in_circle(unit: str, parents: dict[str, str]) -> bool:
     return at == unit and bool(unit)
 
 
+_TOLD = frozenset({"systems", "silent", "truncated", "valid_from_choice"})
+"""Keys of a policy that only tell of its text: they rule nothing."""
+
+_OWN_WORDS = frozenset({"when", "also", "aliases"})
+"""Tables whose keys are the author's own words, of which none is taken for one of ours."""
+
+
 def _digest(data: dict[str, Any]) -> str:
-    """Names the content of a file: the same for any order of keys or layout."""
-    return hashlib.sha256(to_json(_plain(data)).encode()).hexdigest()[:16]
+    """Names what a file rules: the same for any order of keys, layout, or reason of a choice."""
+    ruling = {key: value for key, value in data.items() if key not in _TOLD}
+    return hashlib.sha256(to_json(_plain(ruling)).encode()).hexdigest()[:16]
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {
+            key: item if key in _OWN_WORDS else _plain(item)
+            for key, item in value.items()
+            if not (key == "choice" and isinstance(item, str))
+        }
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value if isinstance(value, bool | int | float | str) else str(value)

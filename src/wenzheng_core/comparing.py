@@ -6,7 +6,7 @@ rules alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import attrs
@@ -16,7 +16,7 @@ from wenzheng_core.domain.clockrules import ClockRule, TimeLimit
 from wenzheng_core.domain.errors import OutsideCalendarError, RefusedError
 from wenzheng_core.domain.policies import Policy, PolicyVersions
 from wenzheng_core.domain.tables import Row
-from wenzheng_core.domain.timelimits import Deadline, deadline
+from wenzheng_core.domain.timelimits import Deadline, deadline, latest_before
 
 
 @attrs.frozen(kw_only=True)
@@ -27,6 +27,7 @@ class Compared:
         main: whether the clock is the policy's main one.
         alone: whether no other row of the clock may hold: the facts suffice.
         ends: its deadline; None where there is no limit, or where it cannot be counted (``why``).
+        cut_by: the clock inside which it was cut to end, "" if it was not.
     """
 
     policy: Policy
@@ -36,6 +37,7 @@ class Compared:
     alone: bool
     ends: Deadline | None
     why: str = ""
+    cut_by: str = ""
 
 
 def version_at(versions: PolicyVersions, at: datetime) -> tuple[Policy, bool]:
@@ -58,10 +60,34 @@ def usable_facts(policy: Policy, facts: Mapping[str, str]) -> tuple[dict[str, st
     return known, unknown
 
 
+def known_values(policies: Iterable[Policy], name: str) -> tuple[str, ...]:
+    """Every value of a column that some policy has, other words for it included; () if none has it."""
+    columns = (column for policy in policies for column in policy.columns if column.name == name)
+    words = (word for column in columns for word in (*column.values, *column.aliases))
+    return tuple(dict.fromkeys(words))
+
+
 def compared(
     policy: Policy, facts: Mapping[str, str], start: datetime, calendar: Calendar
 ) -> Iterator[Compared]:
-    """Every row of every clock that may hold for the facts, in the order of the policy."""
+    """Every row of every clock that may hold for the facts, in the order of the policy.
+
+    A unit's limit that must end inside another clock is cut where that clock is certain.
+    """
+    found = list(_counted(policy, facts, start, calendar))
+    outer = {x.clock.id: x.ends for x in found if x.alone and x.ends}
+    for row in found:
+        ends = outer.get(row.clock.inside)
+        latest = latest_before(ends.due, row.clock.leaving, calendar, policy.time) if ends else None
+        if row.ends is None or latest is None or not start < latest < row.ends.due:
+            yield row
+        else:
+            yield attrs.evolve(row, ends=row.ends.cut(latest), cut_by=row.clock.inside)
+
+
+def _counted(
+    policy: Policy, facts: Mapping[str, str], start: datetime, calendar: Calendar
+) -> Iterator[Compared]:
     known, _ = usable_facts(policy, facts)
     given = ({name: frozenset({value}) for name, value in known.items()},)
     for clock in policy.clocks:

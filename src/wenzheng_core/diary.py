@@ -21,7 +21,7 @@ from wenzheng_core.domain.instants import at_local, end_of, utc
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.schedules import ReportKind, Schedule, missing_polls
 from wenzheng_core.domain.units import Units
-from wenzheng_core.ports import Entry, Outgoing, Storage
+from wenzheng_core.ports import JSON, Entry, Outgoing, Storage
 
 REPORT = "report"
 """The channel by which what is made on a schedule goes to the offices that it is for."""
@@ -108,14 +108,20 @@ def addressees(offices: Sequence[str], units: Units) -> tuple[str, ...]:
 # Polling
 
 
-def log_poll(storage: Storage, source: str, at: datetime, actor: Actor) -> Entry:
-    """Enter that somebody looked at a platform; the same again is the same line."""
+def log_poll(storage: Storage, source: str, at: datetime, now: datetime, actor: Actor) -> Entry:
+    """Enter that somebody looked at a platform; the same again is the same line.
+
+    The line says when it was entered, too: what is put down afterwards is seen to be.
+    """
     require_text(source, "source")
     if "/" in source:
         raise ArgumentError("source", f"平台名称不能含「/」:{source}")
     _require_reporter(actor, "登记登录查看")
+    if at > now:
+        raise RefusedError("poll.future", "登录查看的时间晚于现在,不能预先登记")
     key = f"{_POLLS}{source}/{stamp(at)}/{actor.id}"
-    return enter_once(storage, Entry(key, at, {"source": source, "by": actor.id}))
+    body: dict[str, JSON] = {"source": source, "by": actor.id, "entered": stamp(now)}
+    return enter_once(storage, Entry(key, at, body))
 
 
 def polls(storage: Storage, day: date) -> Iterator[Entry]:
@@ -157,7 +163,7 @@ def special_line(
     """The line of a case that is laid before those whom the policy names, and what they are told."""
     _require_reporter(actor, "专题呈报")
     to = schedule.to or (OFFICE,)
-    key = f"special/{case.id}/{case.version:06d}"
+    key = f"special/{schedule.id}/{case.id}/{case.version:06d}"
     body = {
         "schedule": schedule.id,
         "kind": schedule.kind.value,

@@ -1,7 +1,7 @@
 """Worked examples from a city's source, read from ``cases.toml``: what must come of which input.
 
 Reading is pure, and lists all faults of the file at once. Whether the policy gives what an example
-says is looked at by :func:`wenzheng_core.testing.policies.policy_suite`.
+says is looked at by :mod:`wenzheng_core.goldenchecks`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,16 @@ from wenzheng_core.cityfiles import (
     require_sound,
 )
 from wenzheng_core.domain.frozen import FrozenDict, frozen
+from wenzheng_core.namechecks import check_names
 from wenzheng_core.policywords import Words
 
 T = TypeVar("T")
+
+SINGLE = ("time", "routing", "ranking", "supervision")
+_OWN = frozenset({"id", "basis", "version", "note", *SINGLE})
+KINDS = tuple(x.name for x in attrs.fields(f.ExpectTable) if x.name not in _OWN)
+"""The kinds of entries of which an example may say what they are, and the tables of which there is
+one."""
 
 _RATE = re.compile(r"[0-9]+(\.[0-9]+)?%|—")
 
@@ -99,6 +106,19 @@ class GoldenBelonging:
 
 
 @attrs.frozen(kw_only=True)
+class GoldenEntries:
+    """What entries of a version say, in the keys of ``policy.toml``: by kind, then by id.
+
+    ``version`` is "" for the newest; a table of which there is one is known by "".
+    """
+
+    id: str
+    version: str
+    basis: str
+    entries: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+@attrs.frozen(kw_only=True)
 class Examples:
     """Worked examples of other things than deadlines."""
 
@@ -106,6 +126,7 @@ class Examples:
     duties: tuple[GoldenDuty, ...] = ()
     rates: tuple[GoldenRate, ...] = ()
     belongings: tuple[GoldenBelonging, ...] = ()
+    entries: tuple[GoldenEntries, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.runs or self.duties or self.rates or self.belongings)
@@ -115,6 +136,7 @@ def read_cases(text: str, subject: str = "cases.toml") -> tuple[tuple[GoldenCase
     """The golden cases and other examples of a TOML text. Raises InputFaultsError with every fault."""
     shape, words = read_file(text, subject, f.CasesFile, f.CASES_SCHEMA)
     file = shape.value
+    check_names(file, words)
     for index, case in enumerate(file.case):
         _check_case(words, case, f"$.case[{index}]")
     for index, run in enumerate(file.run):
@@ -131,7 +153,9 @@ def read_cases(text: str, subject: str = "cases.toml") -> tuple[tuple[GoldenCase
         _check_rate(words, rate, f"$.rate[{index}]")
     for index, belongs in enumerate(file.belongs):
         check_instants(words, f"$.belongs[{index}]", posted=belongs.posted)
-    for name in ("case", "run", "duty", "rate", "belongs"):
+    for index, expect in enumerate(file.expect):
+        _check_expect(words, expect, f"$.expect[{index}]")
+    for name in ("case", "run", "duty", "rate", "belongs", "expect"):
         tables = getattr(file, name)
         words.unique([table.id for table in tables], f"$.{name}")
         for index, table in enumerate(tables):
@@ -142,6 +166,7 @@ def read_cases(text: str, subject: str = "cases.toml") -> tuple[tuple[GoldenCase
         duties=_made(GoldenDuty, file.duty),
         rates=_made(GoldenRate, file.rate),
         belongings=_made(GoldenBelonging, file.belongs),
+        entries=tuple(map(_entries, file.expect)),
     )
     return _made(GoldenCase, file.case), examples
 
@@ -180,6 +205,26 @@ def _check_rate(words: Words, rate: f.RateTable, path: str) -> None:
         for name, count in getattr(rate, part).items():
             if count < 0:
                 words.fault("件数不能小于0", f"{path}.{part}.{name}", "写不小于0的整数")
+
+
+def _check_expect(words: Words, expect: f.ExpectTable, path: str) -> None:
+    kinds = attrs.asdict(expect, recurse=False)
+    if not any(kinds[kind] for kind in KINDS) and not any(kinds[one] is not None for one in SINGLE):
+        words.fault(
+            "没有写任何条目", path, '如 rung.red = { at = "到期", … },键与 policy.toml 相同'
+        )
+
+
+def _entries(expect: f.ExpectTable) -> GoldenEntries:
+    found = {kind: getattr(expect, kind) for kind in KINDS}
+    single = {one: getattr(expect, one) for one in SINGLE}
+    found |= {one: {"": keys} for one, keys in single.items() if keys is not None}
+    return GoldenEntries(
+        id=expect.id,
+        version=expect.version,
+        basis=expect.basis,
+        entries={kind: entries for kind, entries in found.items() if entries},
+    )
 
 
 def _made(kind: type[T], tables: Iterable[Any]) -> tuple[T, ...]:

@@ -19,6 +19,7 @@ from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import utc
 from wenzheng_core.ports import (
     Answer,
+    Broken,
     Change,
     DeliveryError,
     Entry,
@@ -134,6 +135,7 @@ class MemoryStorage:
         state: str | None = None,
         unit: str | None = None,
         batch: int = 500,
+        broken: Broken | None = None,
     ) -> Iterator[Case]:
         """Cases in the order in which they were received, then of their ids."""
         since = utc(received_from) if received_from else None

@@ -14,7 +14,7 @@ from wenzheng_core.domain.escalation import OFFICE
 from wenzheng_core.domain.events import Declined, Forwarded, Published, Record, RungFired
 from wenzheng_core.domain.instants import show_due
 from wenzheng_core.domain.policies import Policy
-from wenzheng_core.domain.units import OFFICE_TITLES, Units
+from wenzheng_core.domain.units import Units, office_title
 from wenzheng_core.ports import Outgoing
 
 PUBLISH = "publish"
@@ -80,4 +80,6 @@ def addressee(to: str, units: Units) -> str:
     if to == OFFICE:
         return Role.OFFICE.label
     unit, _, office = to.partition("/")
-    return f"{units.name(unit)}{OFFICE_TITLES.get(office, office)}"
+    if not office:
+        return units.name(unit) if unit in units else office_title(unit)
+    return f"{units.name(unit)}{office_title(office)}"

@@ -29,12 +29,13 @@ from wenzheng_core.diary import (
 )
 from wenzheng_core.domain.actors import SYSTEM, Actor, Role
 from wenzheng_core.domain.calendars import Calendar
-from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.commands import Command, Merge, Receive, Request
+from wenzheng_core.domain.cases import Case, Clock
+from wenzheng_core.domain.commands import Command, Link, Merge, Receive, Request
 from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.duplicates import Suggestion, grouped, most_similar
 from wenzheng_core.domain.errors import (
+    ArgumentError,
     KeyReusedError,
     RefusedError,
     UnknownError,
@@ -61,6 +62,7 @@ from wenzheng_core.ports import (
     TimeSource,
     Transaction,
 )
+from wenzheng_core.rederiving import Difference, rederive
 from wenzheng_core.rounds import make_due
 from wenzheng_core.sweeping import SweepReport, sweep
 
@@ -130,8 +132,25 @@ class Office:
         Raises UnknownError, RefusedError.
         """
         case = self.case(case_id)
-        rules = self.rules_of(case)
-        return tuple(reason(clock, rules) for clock in case.clocks)
+        return tuple(reason(clock, self.rules_for(case, clock)) for clock in case.clocks)
+
+    def rederive(self, case_id: str) -> tuple[Difference, ...]:
+        """What of the case's stored decisions comes out otherwise when it is counted again.
+
+        Each by the version of the policy and the calendar that it names; see
+        :mod:`wenzheng_core.rederiving`. Empty if every one re-derives. Raises UnknownError,
+        RefusedError.
+        """
+        return self._rederived(self.case(case_id))
+
+    def rederive_all(self) -> Iterator[tuple[str, Difference]]:
+        """The same of every case of the store, with the case's id, in bounded memory."""
+        for case in self.storage.scan():
+            yield from ((case.id, difference) for difference in self._rederived(case))
+
+    def _rederived(self, case: Case) -> tuple[Difference, ...]:
+        rules, versions = self.rules_of(case), self.city.versions.versions
+        return rederive(case, self.history(case.id), rules, versions)
 
     def report(self, period: Period, as_of: datetime | None = None) -> Figures:
         """The figures of a period, looked at as of an instant (now if none is given)."""
@@ -184,6 +203,16 @@ class Office:
     def rules_of(self, case: Case) -> Rules:
         """All that decisions about the case rest on. Raises RefusedError."""
         return Rules(self.policy_of(case), self.calendar, self.city.units)
+
+    def rules_for(self, case: Case, clock: Clock) -> Rules:
+        """The rules whose table chose a clock's row: an earlier version's, if the case migrated.
+
+        Raises RefusedError.
+        """
+        for policy in self.city.versions.versions:
+            if policy.digest == clock.policy:
+                return Rules(policy, self.calendar, self.city.units)
+        return self.rules_of(case)
 
     # Commands
 
@@ -261,6 +290,7 @@ class Office:
         require_text(case_id, "case_id")
         require_text(key, "key")
         require_kind(command, Command, "command", "Accept()")
+        _require_storable(command)
         require_kind(actor, Actor, "actor", 'Actor("li.ming", Role.OFFICE)')
         fingerprint = _fingerprint(case_id, command, actor)
         with self.storage.transaction() as transaction:
@@ -272,6 +302,8 @@ class Office:
                 raise UnknownError("办件", case_id)
             if isinstance(command, Merge):
                 _require_mergeable(transaction, command)
+            if isinstance(command, Link):
+                _require_there(transaction, command)
             # A clock that lags behind the case's last record never rewrites the past; an instant
             # that the caller states is taken at its word, and refused if it lies before.
             instant = at or max(utc(self.clock.now()), case.updated)
@@ -333,7 +365,8 @@ class Office:
 
         The same person at the same instant is the same line. Raises ArgumentError, RefusedError.
         """
-        return log_poll(self.storage, source, utc(at or self.clock.now()), actor)
+        now = utc(self.clock.now())
+        return log_poll(self.storage, source, utc(at or now), now, actor)
 
     def missing_polls(self, day: date) -> Mapping[str, int]:
         """How many log-ins a day in Beijing lacks so far, by the id of each polling duty.
@@ -409,6 +442,26 @@ def _answered(transaction: Transaction, answer: Answer, fingerprint: str) -> Out
     if case is None:
         raise UnknownError("办件", answer.case_id)
     return Outcome(case, history[answer.first_version - 1 :], repeated=True)
+
+
+def _require_storable(command: Command) -> None:
+    """Raise ArgumentError for a command with a value of the wrong kind in it.
+
+    Annotations alone stop nobody: what would not come back from the store as it went in must not
+    become history.
+    """
+    try:
+        same = wire.command_from_dict(wire.command_to_dict(command)) == command
+    except (ValueError, TypeError, AttributeError, LookupError):
+        same = False
+    if not same:
+        name = type(command).__name__
+        raise ArgumentError("command", f"{name} 中有取值的类型不对,请对照它的字段:{command!r}")
+
+
+def _require_there(transaction: Transaction, command: Link) -> None:
+    if transaction.case(command.to) is None:
+        raise RefusedError("link.target", "所关联的办件不存在")
 
 
 def _require_mergeable(transaction: Transaction, command: Merge) -> None:

@@ -16,11 +16,13 @@ from typing import Any, TypeVar
 import attrs
 import pluggy
 
+from wenzheng_core.admission import faults_of
 from wenzheng_core.cities import (
     City,
     Examples,
     GoldenCase,
     Story,
+    Waiver,
     make_city,
     read_cases,
     read_policy,
@@ -41,10 +43,11 @@ from wenzheng_core.domain.units import Units
 from wenzheng_core.hookspecs import PROJECT, Hooks
 from wenzheng_core.memory import MemoryStorageProvider
 from wenzheng_core.ports import Channel, Source, Storage, StorageProvider
+from wenzheng_core.waivers import read_waivers
 
 T = TypeVar("T")
 
-CITY_FILES = ("policy.toml", "units.toml", "cases.toml", "stories.toml")
+CITY_FILES = ("policy.toml", "units.toml", "cases.toml", "stories.toml", "waivers.toml")
 HOW_TO_GET = {
     "城市办法": "pip install wenzheng-changsha(或其他城市的插件)",
     "日历": "pip install wenzheng-calendar-cn",
@@ -86,20 +89,31 @@ class Plugins:
 
     @cached_property
     def cities(self) -> Mapping[str, City]:
-        """Cities by id; what is wrong with the others stands in ``faulty``."""
-        return self._cities[0]
+        """Cities by id, every one examined; what is wrong with the others stands in ``faulty``."""
+        return self._examined[0]
 
     @cached_property
     def faulty(self) -> Mapping[str, InputFaultsError]:
-        """What is wrong with the cities that could not be read, by the name of their plugin."""
-        return self._cities[1]
+        """What is wrong with the others.
+
+        By the name of the plugin whose files could not be read, or by the id of the city on whose
+        rules a required property fails.
+        """
+        return self._examined[1]
 
     @cached_property
-    def _cities(self) -> tuple[Mapping[str, City], Mapping[str, InputFaultsError]]:
+    def _examined(self) -> tuple[Mapping[str, City], Mapping[str, InputFaultsError]]:
+        cities, unread = self._read
+        refused = {name: error for name, city in cities.items() if (error := _refused(city))}
+        sound = {name: city for name, city in cities.items() if name not in refused}
+        return MappingProxyType(sound), MappingProxyType({**unread, **refused})
+
+    @cached_property
+    def _read(self) -> tuple[Mapping[str, City], Mapping[str, InputFaultsError]]:
         faulty: dict[str, InputFaultsError] = {}
         hook = "wenzheng_policies"
         cities = self._named(hook, City, lambda city: (city.id,), faulty=faulty)
-        return MappingProxyType(cities), MappingProxyType(faulty)
+        return cities, faulty
 
     @cached_property
     def calendars(self) -> Mapping[str, CalendarData]:
@@ -125,16 +139,28 @@ class Plugins:
         return self._named(hook, StorageProvider, lambda provider: provider.schemes, given)
 
     def city(self, city_id: str) -> City:
-        """The city of that id. Raises UnknownError, or the InputFaultsError of its plugin.
+        """The city of that id, examined. Raises UnknownError.
 
-        A fault in one city's files stops no other city.
+        Raises InputFaultsError where its files cannot be read or a required property fails on its
+        rules; neither stops any other city.
         """
-        if city_id not in self.cities:
-            for name, faults in self.faulty.items():
+        found = self.unchecked(city_id)
+        if error := _refused(found):
+            raise error
+        return found
+
+    def unchecked(self, city_id: str) -> City:
+        """The city of that id as it was read: for whoever examines it, not for deciding by it.
+
+        Raises UnknownError, or the InputFaultsError of its plugin.
+        """
+        cities, unread = self._read
+        if city_id not in cities:
+            for name, faults in unread.items():
                 if city_id in (name, name.removeprefix("wenzheng_")):
                     raise faults
-        told = ";".join(_first_fault(name, faults) for name, faults in self.faulty.items())
-        return _get(self.cities, city_id, "城市办法", told)
+        told = ";".join(_first_fault(name, faults) for name, faults in unread.items())
+        return _get(cities, city_id, "城市办法", told)
 
     def calendar(self, name: str) -> Calendar:
         """The calendar of that name, built once. Raises UnknownError."""
@@ -225,6 +251,11 @@ def _plugin_name(implementation: pluggy.HookImpl, taken: Mapping[str, Any]) -> s
     return name if label in taken else label
 
 
+def _refused(city: City) -> InputFaultsError | None:
+    faults = faults_of(city)
+    return InputFaultsError(f"「{city.id}」的规则未通过检验", faults) if faults else None
+
+
 def _first_fault(name: str, error: InputFaultsError) -> str:
     return f"插件「{name}」有误而未载入:{error.subject}:{error.faults[0]},共 {len(error.faults)} 处"
 
@@ -289,7 +320,7 @@ def read_city(texts: Mapping[str, str], label: str) -> City:
     ]
     if not policies:
         raise PluginError(f"「{label}」没有 policy.toml")
-    units, stories = Units(), tuple[Story, ...]()
+    units, stories, waivers = Units(), tuple[Story, ...](), tuple[Waiver, ...]()
     cases: tuple[tuple[GoldenCase, ...], Examples] = ((), Examples())
     if "units.toml" in texts:
         units = read_units(texts["units.toml"], f"{label}/units.toml")
@@ -297,4 +328,9 @@ def read_city(texts: Mapping[str, str], label: str) -> City:
         cases = read_cases(texts["cases.toml"], f"{label}/cases.toml")
     if "stories.toml" in texts:
         stories = read_stories(texts["stories.toml"], units, f"{label}/stories.toml")
-    return make_city(policies, units, *cases, stories)
+    if "waivers.toml" in texts:
+        from wenzheng_core.proofs.verifying import CATALOGUE  # noqa: PLC0415 - takes a while
+
+        known = [each.id for each in CATALOGUE]
+        waivers = read_waivers(texts["waivers.toml"], known, f"{label}/waivers.toml")
+    return make_city(policies, units, *cases, stories, waivers)

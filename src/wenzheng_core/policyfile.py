@@ -36,6 +36,7 @@ class ColumnTable:
     default: str | None = None
     aliases: dict[str, str] = attrs.field(factory=dict)
     choice: str = ""
+    severity: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -314,6 +315,7 @@ class PolicyFile:
     clock: tuple[ClockTable, ...]
     valid_from_choice: str = ""
     truncated: str = ""
+    baseline: str = ""
     systems: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     columns: dict[str, ColumnTable] = attrs.field(factory=dict)

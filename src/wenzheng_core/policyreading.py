@@ -15,22 +15,17 @@ import attrs
 from wenzheng_core import policyfile as f
 from wenzheng_core import provisionreading as p
 from wenzheng_core.clockreading import read_clocks
-from wenzheng_core.domain.clockrules import ClockRule
+from wenzheng_core.crosschecks import check_cards, check_together, never_begun
+from wenzheng_core.domain.clockrules import ClockRule, TimeLimit
 from wenzheng_core.domain.errors import Fault
-from wenzheng_core.domain.escalation import Moment, Rung, Side, parse_moment, write_moment
-from wenzheng_core.domain.limits import (
-    CalendarDays,
-    ClockHours,
-    CommittedDate,
-    Limit,
-    SameDay,
-    WorkingDays,
-    write_limit,
-)
+from wenzheng_core.domain.escalation import Moment, Rung, parse_moment, write_moment
+from wenzheng_core.domain.limits import Limit, SameDay, write_limit
 from wenzheng_core.domain.measures import RANKED_BY
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.provisions import DeclineReason, ExtensionRule, PauseReason, RankingRule
+from wenzheng_core.domain.tables import Condition
 from wenzheng_core.domain.timelimits import Counting, TimeRules
+from wenzheng_core.namechecks import check_names
 from wenzheng_core.policywords import Words
 
 MIDNIGHT = time(0)
@@ -48,10 +43,13 @@ def read_parts(
     if file.schema != f.POLICY_SCHEMA:
         mend = f'应为 schema = "{f.POLICY_SCHEMA}"'
         words.fault(f"不认识的格式 {file.schema}", "$.schema", mend)
+    check_names(file, words)
     words.require_basis(file, "$")
     words.office_hours = bool(file.time.office_hours) or words.has_lost("$.time")
     words.read_columns(file.columns)
     _check_systems(file, words)
+    if file.baseline and file.baseline == file.id:
+        words.fault("不能以自己为上级规定", "$.baseline", "写上级规定的编号,或删去这一项")
     clocks = read_clocks(file, words)
     parts = _Parts(file, words)
     policy = Policy(
@@ -63,6 +61,7 @@ def read_parts(
         calendar=file.calendar,
         main_clock=file.main_clock,
         truncated=file.truncated,
+        baseline=file.baseline,
         valid_from_choice=file.valid_from_choice,
         systems=file.systems,
         silent=file.silent,
@@ -88,6 +87,7 @@ def read_parts(
         reply=p.read_reply(file.reply, words),
         digest=digest,
     )
+    check_together(file, clocks, words)
     return policy, tuple(words.faults)
 
 
@@ -98,27 +98,6 @@ def _check_systems(file: f.PolicyFile, words: Words) -> None:
     for index, system in enumerate(file.systems):
         if system.strip() and not _SYSTEM.fullmatch(system):
             words.fault(f"「{system}」不是制度编号", f"$.systems[{index}]", "如 S11")
-
-
-def _never_begun(moment: Moment, limit: Limit, time_: f.TimeTable) -> bool:
-    """Whether the moment lies at or before the start on every day; False where it depends.
-
-    Only within one unit can it be told. What comes after a cut-off counts from the day after, so
-    that one more day lies between the start and the due day; by the codes a last day may roll, and
-    an hour that has begun may not count.
-    """
-    if moment.side is not Side.BEFORE:
-        return False
-    late = time_.cutoff is not None
-    match moment.offset, limit:
-        case WorkingDays(n), WorkingDays(m):
-            return n >= m + late
-        case CalendarDays(n), CalendarDays(m, False):
-            return time_.counting is Counting.INTERNAL and n >= m + late
-        case ClockHours(n), ClockHours(m):
-            return n >= m + (60 if time_.counting is Counting.PROCEDURE else 0)
-        case _:
-            return False
 
 
 @attrs.frozen
@@ -151,25 +130,43 @@ class _Parts:
         found = []
         for index, table in enumerate(self.file.rung):
             path = f"$.rung[{index}]"
-            self._check_fires(table, clocks, path)
             rung = self._rung(table, path)
+            self._check_fires(table, rung, clocks, path)
             if rung is not None and self._surely_read(path):
                 self._check_begun(rung, clocks, path)
             found.append(rung)
+        check_cards(found, self.words)
         return tuple(rung for rung in found if rung is not None)
 
-    def _check_fires(self, table: f.RungTable, clocks: tuple[ClockRule, ...], path: str) -> None:
-        """A rung that no limit of its clock can ever reach would be silent for ever."""
-        rows = [row.value for c in clocks if c.id == table.clock for row in c.limits.rows]
+    def _check_fires(
+        self, table: f.RungTable, rung: Rung | None, clocks: tuple[ClockRule, ...], path: str
+    ) -> None:
+        """A rung that no limit of its cases can ever reach would be silent for ever."""
+        rows = self._rows(table.clock, rung.conditions if rung else ({},), clocks, path)
         limits = [row for row in rows if not row.no_limit]
+        of = "所涉情形的规则" if table.when else "该时限的规则"
         if rows and not limits:
-            self.words.fault("该时限没有期限,不会走到这一级", f"{path}.clock", "改 clock 或删去")
+            key, mend = ("when", "改 when 或删去") if table.when else ("clock", "改 clock 或删去")
+            self.words.fault(f"{of}没有期限,不会走到这一级", f"{path}.{key}", mend)
         elif limits and table.do.spares_soft_limits and all(row.soft for row in limits):
-            reason = f"该时限的规则都是 soft,不会走到「{table.do.label}」"
+            reason = f"{of}都是 soft,不会走到「{table.do.label}」"
             self.words.fault(reason, f"{path}.do", "改用 remind 或 yellow_card,或去掉 soft")
 
+    def _rows(
+        self,
+        clock: str,
+        conditions: tuple[Condition, ...],
+        clocks: tuple[ClockRule, ...],
+        path: str,
+    ) -> list[TimeLimit]:
+        """The rows of a clock that win where one of the conditions holds; all, if one is unsure."""
+        rules = [rule for rule in clocks if rule.id == clock]
+        if not self._surely_read(path):
+            return [row.value for rule in rules for row in rule.limits.rows]
+        return [row.value for rule in rules for row in rule.limits.winners_with(conditions)]
+
     def _surely_read(self, path: str) -> bool:
-        """Whether the clocks and the condition of the rung at ``path`` are without fault."""
+        """Whether the clocks and the condition of the table at ``path`` are without fault."""
         whens = (f"{path}.when", f"{path}.also")
         words, parts = self.words, ("$.clock", "$.columns", "$.time", *whens)
         return not any(map(words.has_lost, parts)) and not any(
@@ -183,7 +180,7 @@ class _Parts:
             for clock in clocks
             if clock.id == rung.clock
             for row in clock.limits.winners_with(rung.conditions)
-            if row.value.within and _never_begun(rung.at, row.value.within, self.file.time)
+            if row.value.within and never_begun(rung.at, row.value.within, self.file.time)
         ]
         if rows:
             named = "、".join(
@@ -250,8 +247,9 @@ class _Parts:
             words.require(table.approver, f"{path}.approver", "没有写明由谁批准", mend)
             at_most = self._at_most(table.at_most, path)
             if at_most is not None:
-                self._same_unit(table.clock, clocks, at_most, f"{path}.at_most")
-                rules.append(ExtensionRule(**self._provided(table, at_most, path)))
+                rule = ExtensionRule(**self._provided(table, at_most, path))
+                self._check_extended(rule, table, clocks, path)
+                rules.append(rule)
         return tuple(rules)
 
     def _provided(
@@ -264,19 +262,29 @@ class _Parts:
 
     def _at_most(self, text: str, path: str) -> Limit | None:
         at_most = self.words.limit(text, f"{path}.at_most")
-        if isinstance(at_most, SameDay | CommittedDate):
+        if isinstance(at_most, SameDay):
             mend = "如「30日」「5个工作日」「24小时」"
             self.words.fault(f"上限须是一段时间,不能是「{text}」", f"{path}.at_most", mend)
             return None
         return at_most
 
-    def _same_unit(
-        self, clock: str, clocks: tuple[ClockRule, ...], at_most: Limit, path: str
+    def _check_extended(
+        self,
+        rule: ExtensionRule,
+        table: f.ExtensionTable,
+        clocks: tuple[ClockRule, ...],
+        path: str,
     ) -> None:
-        rows = [row.value.within for c in clocks if c.id == clock for row in c.limits.rows]
-        limits = [limit for limit in rows if limit is not None]
-        if limits and not any(type(limit) is type(at_most) for limit in limits):
-            self.words.fault("延期的单位与该时限的单位不同", path, "延期须用原时限的单位")
+        """There is a limit to be extended in its cases, and in the same unit."""
+        rows = self._rows(rule.clock, rule.conditions, clocks, path)
+        limits = [row.within for row in rows if row.within is not None]
+        if rows and all(row.no_limit for row in rows):
+            key = "when" if table.when else "clock"
+            mend = f"改 {key},或删去这一延期"
+            self.words.fault("所涉情形没有期限,无从延期", f"{path}.{key}", mend)
+        elif limits and not any(type(limit) is type(rule.at_most) for limit in limits):
+            where = f"{path}.at_most"
+            self.words.fault("延期的单位与该时限的单位不同", where, "延期须用原时限的单位")
 
     def ranking(self) -> RankingRule:
         table, words = self.file.ranking, self.words

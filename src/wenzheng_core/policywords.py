@@ -14,12 +14,21 @@ import attrs
 
 from wenzheng_core import policyfile as f
 from wenzheng_core.domain.errors import Fault, LimitSyntaxError
-from wenzheng_core.domain.limits import Limit, WorkingHours, parse_limit
+from wenzheng_core.domain.limits import LENGTHS, CommittedDate, Limit, WorkingHours, parse_limit
 from wenzheng_core.domain.tables import Column, Condition
 
 T = TypeVar("T")
 
 WILDCARD = "*"
+
+
+def _parse_length(text: str) -> Limit:
+    """The limit of a text; what is said of another one offers no day of the calendar."""
+    try:
+        return parse_limit(text)
+    except LimitSyntaxError as error:
+        reason = LENGTHS if error.reason.startswith(LENGTHS) else error.reason
+        raise LimitSyntaxError(text, reason) from None
 
 
 @attrs.define
@@ -65,7 +74,7 @@ class Words:
     def unique(self, names: Sequence[str], path: str, key: str = "id") -> None:
         """No two tables of an array may bear one name."""
         for index, name in enumerate(names):
-            if names.index(name) != index:
+            if name.strip() and names.index(name) != index:
                 self.fault(f"编号 {name} 重复", f"{path}[{index}].{key}", "每一项用自己的编号")
 
     def parse(self, text: str, path: str, parse: Callable[[str], T]) -> T | None:
@@ -86,8 +95,11 @@ class Words:
                 self.fault(f"「{name}」重复", where, "只列一次")
 
     def limit(self, text: str, path: str) -> Limit | None:
-        """The limit that a text means; None, with a fault, if none that can be counted."""
-        limit = self.parse(text, path, parse_limit)
+        """The length of time that a text means; None, with a fault, if none that can be counted."""
+        limit = self.parse(text, path, _parse_length)
+        if isinstance(limit, CommittedDate):
+            self.fault(f"须是一段时间,不能是「{text}」这一固定日期", path, LENGTHS)
+            return None
         if isinstance(limit, WorkingHours) and not self.office_hours:
             mend = "加 [time] office_hours = [[09:00:00, 12:00:00], [14:00:00, 18:00:00]]"
             self.fault("按工作小时计算须先规定办公时间", path, mend)
@@ -115,13 +127,22 @@ class Words:
             self.fault("没有任何取值", f"{path}.values", "列出全部取值")
         for index, value in enumerate(values):
             where = f"{path}.values[{index}]"
+            self.require(value, where, "取值不能为空白", "写明,或删去这一项")
             if value == WILDCARD:
                 self.fault("取值不能是「*」", where, "「*」表示任何取值")
             if values.index(value) != index:
                 self.fault(f"取值「{value}」重复", where, "每个取值只列一次")
         if not self.has_lost(f"{path}.values"):
             self._check_meanings(table, path)
-        return Column(name, values, table.title, table.default, table.aliases, table.choice)
+        return Column(
+            name=name,
+            values=values,
+            title=table.title,
+            default=table.default,
+            aliases=table.aliases,
+            choice=table.choice,
+            severity=table.severity,
+        )
 
     def _check_meanings(self, table: f.ColumnTable, path: str) -> None:
         """The default and what aliases stand for are values of the column."""
@@ -135,6 +156,18 @@ class Words:
                 self.fault(f"别名指向的「{meant}」不在取值之中", where, mend)
             if alias in values:
                 self.fault(f"别名「{alias}」本身就是取值", where, "删去这一别名,或改取值")
+        self._check_severity(table, f"{path}.severity", mend)
+
+    def _check_severity(self, table: f.ColumnTable, path: str, mend: str) -> None:
+        """An order of severity names values of the column, each once, and at least two."""
+        for index, value in enumerate(table.severity):
+            where = f"{path}[{index}]"
+            if value not in table.values:
+                self.fault(f"轻重次序中的「{value}」不在取值之中", where, mend)
+            elif table.severity.index(value) != index:
+                self.fault(f"「{value}」重复", where, "由重到轻,每个取值只列一次")
+        if len(table.severity) == 1:
+            self.fault("轻重次序只有一个取值", path, "由重到轻列出至少两个取值,或删去这一项")
 
     def known_value(self, name: str, value: str, path: str) -> None:
         """The column and the value that the table at ``path`` names are the file's."""

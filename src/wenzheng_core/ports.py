@@ -6,7 +6,7 @@ need not inherit anything from here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -123,6 +123,10 @@ class Change:
         return self.case.version - len(self.records)
 
 
+Broken = Callable[[str, WenzhengError], None]
+"""What is told of a case that cannot be read: its id, and why."""
+
+
 class Transaction(Protocol):
     """Reads and writes that happen together or not at all.
 
@@ -207,12 +211,14 @@ class Storage(Protocol):
         state: str | None = None,
         unit: str | None = None,
         batch: int = 500,
+        broken: Broken | None = None,
     ) -> Iterator[Case]:
         """Cases in the order in which they were opened, then of their ids, in bounded memory.
 
         ``received_from`` (included) and ``received_until`` (not included) bound that instant;
         ``state`` is a state's value; ``unit`` is the lead unit, now or last. Cases written meanwhile
-        may or may not appear.
+        may or may not appear. One that cannot be read is told to ``broken`` and left out; without
+        that it is an error, where it stands.
         """
 
     def due(self, now: datetime, after: str, limit: int) -> tuple[str, ...]:

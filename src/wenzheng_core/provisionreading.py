@@ -6,20 +6,30 @@ Each function reads one part from its shape; what is wrong with it goes into the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date, datetime, time
 
 import attrs
 
 from wenzheng_core import policyfile as f
-from wenzheng_core.domain.cadences import Duty, parse_cadence
+from wenzheng_core.domain.cadences import (
+    AtOnce,
+    Cadence,
+    Daily,
+    Duty,
+    Monthly,
+    Weekly,
+    Yearly,
+    parse_cadence,
+)
 from wenzheng_core.domain.errors import LimitUseError
 from wenzheng_core.domain.gates import SUITED, Checklist, Gate, GateAct
 from wenzheng_core.domain.instants import at_local, end_of
-from wenzheng_core.domain.limits import CommittedDate, Limit
+from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.measures import RANKED_BY
 from wenzheng_core.domain.provisions import (
     COUNTS,
+    WITHIN,
     AccountabilityCause,
     Campaign,
     LastStep,
@@ -78,7 +88,10 @@ def _check_act(table: f.GateTable, path: str, words: Words) -> None:
         reason = f"「{act.label}」不能排在{table.before.label}之前"
         words.fault(reason, f"{path}.before", f"{act} 可用的 before:{points}")
     if table.attempts < 0:
-        words.fault("次数不能是负数", f"{path}.attempts", "联系不上也不得放行的,删去这一项")
+        words.fault("次数不能是负数", f"{path}.attempts", "如 attempts = 3;回访以外各关,删去这一项")
+    elif not table.attempts and act is GateAct.CALL_BACK:
+        reason = "没有写明几次联系不上即可放行,联系不上的办件将永远不能公开回复"
+        words.fault(reason, f"{path}.attempts", '如 attempts = 3;原文未写的,加 choice = "理由"')
     elif table.attempts and act is not GateAct.CALL_BACK:
         mend = "联系几次不上即可放行,只用于 call_back;删去这一项"
         words.fault(f"「{act.label}」没有 attempts", f"{path}.attempts", mend)
@@ -122,6 +135,10 @@ def read_routing(table: f.RoutingTable, words: Words) -> Routing:
     if table == f.RoutingTable():
         return Routing()
     words.require_basis(table, "$.routing")
+    rules = (table.principles, table.principle_required, table.send_back_within)
+    if not any(rules) and table.send_back_times is None and not words.has_lost("$.routing"):
+        mend = "写 principles、send_back_within 或 send_back_times,或删去 [routing]"
+        words.fault("没有规定任何事项", "$.routing", mend)
     words.distinct(table.principles, "$.routing.principles")
     if table.principle_required and not table.principles:
         reason, mend = "没有列出可以写明的原则", '如 principles = ["法定职责", "属地"]'
@@ -136,12 +153,7 @@ def read_routing(table: f.RoutingTable, words: Words) -> Routing:
 def _send_back(table: f.RoutingTable, words: Words) -> Limit | None:
     if table.send_back_within is None:
         return None
-    where = "$.routing.send_back_within"
-    within = words.limit(table.send_back_within, where)
-    if isinstance(within, CommittedDate):
-        reason = f"退件的期限须是一段时间,不能是「{table.send_back_within}」"
-        words.fault(reason, where, "如「1个工作日」")
-    return within
+    return words.limit(table.send_back_within, "$.routing.send_back_within")
 
 
 def read_last_steps(file: f.PolicyFile, words: Words) -> tuple[LastStep, ...]:
@@ -248,11 +260,22 @@ def _check_measure(table: f.MeasureTable, path: str, words: Words) -> None:
         if name not in COUNTS:
             mend = f"可用:{'、'.join(f'{n}({label})' for n, label in COUNTS.items())}"
             words.fault(f"没有「{name}」这一项计数", f"{path}.{key}", mend)
+    _check_within(table, path, words)
     if not 0 <= table.digits <= MOST_DIGITS:
         words.fault(f"小数位数须在 0 至 {MOST_DIGITS} 之间", f"{path}.digits", "如 digits = 2")
     if table.target and not _PER_CENT.fullmatch(table.target):
         mend = '写百分数的数字,如 target = "95"'
         words.fault(f"目标不能是「{table.target}」", f"{path}.target", mend)
+
+
+def _check_within(table: f.MeasureTable, path: str, words: Words) -> None:
+    """What is counted in the part is counted in the whole, or the rate could pass 100%."""
+    part, whole = table.part, table.whole
+    if part in COUNTS and whole in COUNTS and whole not in WITHIN[part]:
+        fit = "、".join(f"{name}({COUNTS[name]})" for name in COUNTS if name in WITHIN[part])
+        reason = f"「{COUNTS[part]}」不是「{COUNTS[whole]}」的一部分,不能相比"
+        mend = f"{part} 可比:{fit}" if fit else f"{part} 只能作 whole;part 写其中的一部分"
+        words.fault(reason, f"{path}.whole", mend)
 
 
 # Schedules
@@ -274,6 +297,9 @@ def _schedule(table: f.ScheduleTable, path: str, words: Words) -> Schedule | Non
         words.fault("没有写明送给谁", f"{path}.to", '如 to = ["office"]')
     if cadence is None:
         return None
+    if not words.is_lost(f"{path}.kind"):
+        _check_cadence(table.kind, cadence, f"{path}.every", words)
+    _check_hand_over(table.handed_over, cadence, f"{path}.handed_over", words)
     try:
         return Schedule(
             id=table.id,
@@ -290,6 +316,49 @@ def _schedule(table: f.ScheduleTable, path: str, words: Words) -> Schedule | Non
     except LimitUseError as error:
         words.fault(str(error), path, "改 closes、closes_inclusive、handed_over,或改 every")
         return None
+
+
+_BY_HAND = frozenset(
+    {
+        ReportKind.SPECIAL,
+        ReportKind.BULLETIN,
+        ReportKind.CONSULTATION,
+        ReportKind.ASSESSMENT,
+    }
+)
+"""What may be made whenever there is cause (随时)."""
+
+_DUTIES = frozenset({ReportKind.POLL_DUTY, ReportKind.SITE_VISIT})
+"""What may be owed so many times a day, at whatever hours."""
+
+
+def _check_cadence(kind: ReportKind, cadence: Cadence, path: str, words: Words) -> None:
+    """A kind that is counted, or made for cause, is; any other one has its times."""
+    if kind is ReportKind.POLL_DUTY and not isinstance(cadence, Duty):
+        words.fault(f"「{kind.label}」须写明每日几次", path, 'every = "每日4次"')
+    elif kind is ReportKind.SPECIAL and not isinstance(cadence, AtOnce):
+        words.fault(f"「{kind.label}」是随时的", path, 'every = "随时"')
+    elif isinstance(cadence, Duty) and kind not in _DUTIES:
+        mend = f"写明钟点,如「每日11:00」;按次数的只有:{_kinds(_DUTIES)}"
+        words.fault(f"「{kind.label}」不能只写次数", path, mend)
+    elif isinstance(cadence, AtOnce) and kind not in _BY_HAND:
+        mend = f"写明日程,如「每月1日」;随时的只有:{_kinds(_BY_HAND)}"
+        words.fault(f"「{kind.label}」不能随时进行", path, mend)
+
+
+def _kinds(kinds: Collection[ReportKind]) -> str:
+    return "、".join(f"{kind}({kind.label})" for kind in ReportKind if kind in kinds)
+
+
+def _check_hand_over(given: time | None, cadence: Cadence, path: str, words: Words) -> None:
+    """What is handed over before it is made would be handed over on the day after."""
+    match cadence:
+        case Weekly(at=run) | Monthly(at=run) | Yearly(at=run) | Daily(times=(run,)):
+            if given is not None and given < run:
+                reason = f"交办钟点 {given:%H:%M} 早于成稿的 {run:%H:%M}"
+                words.fault(reason, path, "写当日成稿之后的钟点,或改 every")
+        case _:
+            pass
 
 
 # Replies

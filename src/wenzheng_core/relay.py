@@ -14,7 +14,7 @@ from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cases import Case, Holding
 from wenzheng_core.domain.commands import Report
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.events import Reported
+from wenzheng_core.domain.events import Reopened, ReplyProposed, Reported
 from wenzheng_core.domain.messages import Message, SourceKind
 from wenzheng_core.domain.workflow import ANSWERED, State
 from wenzheng_core.office import Office, Outcome, case_id_of
@@ -32,8 +32,8 @@ def hand_down(
     """Open a case in the lower office for a case that ``unit`` holds in the upper one.
 
     The message is the citizen's own, with what they left to be reached by: the lower office must
-    reach them. It is known by the upper case and the round of its assignment, so that handing it
-    down again changes nothing. Raises UnknownError, and RefusedError for a unit that does not hold
+    reach them. It is known by the upper case, the round of its assignment and the unit, so that
+    handing it down again changes nothing. Raises UnknownError, and RefusedError for a unit that does not hold
     the case.
     """
     case = parent.case(case_id)
@@ -42,7 +42,7 @@ def hand_down(
         raise _not_holder(parent, unit)
     message = Message(
         source=parent.storage.tenant,
-        external_id=f"{case.id}/{holding.round}",
+        external_id=f"{case.id}/{holding.round}/{unit}",
         title=case.message.title,
         body=case.message.body,
         posted_at=case.message.posted_at,
@@ -73,7 +73,7 @@ def hand_up(
     is not answered, that came from elsewhere, or that the unit no longer holds as it did then.
     """
     below = child.case(child_case_id)
-    case_id, number = _origin(parent, below)
+    case_id, number = _origin(parent, below, unit)
     if not _answered(below):
         raise RefusedError("relay.unanswered", f"下级尚未答复(「{below.state.label}」),不能上报")
     holding = _last_holding(parent.case(case_id), unit)
@@ -97,13 +97,13 @@ def _not_holder(parent: Office, unit: str) -> RefusedError:
     return RefusedError("relay.not_holder", f"{name}不是上级办件的承办单位,或已不再承办那一次交办")
 
 
-def _origin(parent: Office, below: Case) -> tuple[str, int]:
-    """The upper case from which a lower one came, and the round of its assignment."""
+def _origin(parent: Office, below: Case, unit: str) -> tuple[str, int]:
+    """The upper case from which a lower one came to the unit, and the round of its assignment."""
     message = below.message
-    case_id, _, number = message.external_id.rpartition("/")
+    case_id, number, to = (*message.external_id.split("/", 2), "", "", "")[:3]
     relayed = message.kind is SourceKind.UPPER_OFFICE and message.source == parent.storage.tenant
-    if not relayed or not case_id or not number.isdecimal():
-        raise RefusedError("relay.stranger", "这一办件不是由该上级交办的")
+    if not relayed or to != unit or not number.isdecimal():
+        raise RefusedError("relay.stranger", "这一办件不是由该上级交办给这一单位的")
     return case_id, int(number)
 
 
@@ -115,6 +115,13 @@ def _answered(below: Case) -> bool:
 
 
 def _findings(child: Office, below: Case) -> str:
-    """What the lower office's lead unit found; the answer itself where no unit reported."""
-    reports = (r.event for r in reversed(child.history(below.id)) if isinstance(r.event, Reported))
-    return next((event.findings for event in reports if event.lead), below.reply)
+    """What the lower office's lead unit found; the answer itself where no unit reported for it."""
+    for record in reversed(child.history(below.id)):
+        match record.event:
+            case Reported(lead=True, findings=findings):
+                return findings
+            case ReplyProposed() | Reopened():
+                break
+            case _:
+                continue
+    return below.reply

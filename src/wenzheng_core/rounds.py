@@ -71,6 +71,7 @@ class _Rounds:
     made: list[str] = attrs.field(factory=list)
     failed: list[str] = attrs.field(factory=list)
     _stuck: set[str] = attrs.field(factory=set)
+    _unread: list[str] = attrs.field(factory=list)
 
     # What is due
 
@@ -120,7 +121,7 @@ class _Rounds:
         counts = {run.key: run.count() for run in listed}
         try:
             self._count([(run, counts[run.key]) for run in listed])
-        except WenzhengError as error:  # a case that cannot be read, most likely
+        except WenzhengError as error:
             for schedule in dict.fromkeys(run.schedule.id for run in listed):
                 self._fail(schedule, error)
         for run in self._sound(runs):
@@ -135,15 +136,21 @@ class _Rounds:
     def _count(self, counted: Sequence[tuple[Run, Count]]) -> None:
         if not counted:
             return
+        self._unread.clear()
         until = max(run.at for run, _ in counted) + datetime.resolution
-        for case in self.storage.scan(received_until=until):
+        for case in self.storage.scan(received_until=until, broken=self._leave):
             for run, count in counted:
                 if run.schedule.speaks_of(case.facts):
                     count.add(case)
 
+    def _leave(self, case_id: str, error: WenzhengError) -> None:
+        """A case that cannot be read is told of, here and in what is made without it."""
+        self._unread.append(case_id)
+        self.failed.append(f"{case_id}:{error}")
+
     def _said(self, run: Run, count: Count | None) -> Said:
         if count is not None:
-            return run.said(count, self.city.units)
+            return run.said(count, self.city.units, unread=len(self._unread))
         missing = missing_by_duty(self.storage, run.policy, last_day_before(run.at))
         return run.polled(missing[run.schedule.id])
 

@@ -67,8 +67,15 @@ class Run:
             return FiguresCount(self.window, self.at, self.policy)
         return ListingCount(self.window, self.at, self.policy.main_clock)
 
-    def said(self, count: Count, units: Units) -> Said:
-        """What it says when all the cases are counted."""
+    def said(self, count: Count, units: Units, *, unread: int = 0) -> Said:
+        """What it says when all the cases are counted, and how many could not be read."""
+        said = self._counted(count, units)
+        if not unread:
+            return said
+        text = f"{said.text}另有{unread}件无法读取,未计入。"
+        return attrs.evolve(said, text=text, counts={**said.counts, "unread": unread})
+
+    def _counted(self, count: Count, units: Units) -> Said:
         kind, to = self.schedule.kind, self.schedule.to
         if isinstance(count, FiguresCount):
             found = count.figures()

@@ -19,7 +19,7 @@ from wenzheng_core.clock import FixedClock
 from wenzheng_core.domain.actors import SYSTEM, Role
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import Link, Merge
-from wenzheng_core.domain.errors import RefusedError, WenzhengError
+from wenzheng_core.domain.errors import RefusedError, UnknownError, WenzhengError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import local
 from wenzheng_core.domain.messages import Contact, Message
@@ -50,7 +50,12 @@ class Telling:
 
 
 def tell(story: Story, plugins: Plugins, city: City) -> Telling:
-    """Live a story of the city in memory. Raises UnknownError for a city or calendar that is missing."""
+    """Live a story of the city in memory; one whose other cities are not installed is not begun.
+
+    Raises UnknownError for a calendar that is missing.
+    """
+    if strangers := tuple(_strangers(story, plugins)):
+        return Telling(story, (), strangers)
     life = _Life(story, plugins, city)
     for number, step in enumerate(story.steps, start=1):
         try:
@@ -60,6 +65,22 @@ def tell(story: Story, plugins: Plugins, city: City) -> Telling:
             life.faults.append(f"{_place(number, step)}{broken};以下各步未再进行")
             break
     return Telling(story, tuple(life.told), tuple(life.faults))
+
+
+def _strangers(story: Story, plugins: Plugins) -> Iterator[str]:
+    """The steps in which a city acts that no plugin brings; at the first of each."""
+    known: set[str] = {""}
+    for number, step in enumerate(story.steps, start=1):
+        parent = step.deed.parent if isinstance(step.deed, f.HandingTable) else ""
+        for key, name in (("office", step.office), ("with.parent", parent)):
+            if name in known:
+                continue
+            known.add(name)
+            try:
+                plugins.city(name)
+            except UnknownError as error:
+                place = f"story[{story.id}].step[{number - 1}].{key}"
+                yield f"故事 {story.id} {_place(number, step)}{error} @ {place}"
 
 
 class _BrokenOffError(Exception):
@@ -134,7 +155,8 @@ class _Life:
         refusal = self._try(number, step)
         happened = list(self._happened())
         if refusal is not None and refusal.rule != step.refused:
-            raise _BrokenOffError(f"被拒绝({refusal.rule}):{refusal.reason}")
+            told = f"应被拒绝({step.refused}),实" if step.refused else ""
+            raise _BrokenOffError(f"{told}被拒绝({refusal.rule}):{refusal.reason}")
         place = _place(number, step)
         if step.refused and refusal is None:
             self.faults.append(f"{place}应被拒绝({step.refused}),却做成了")
@@ -144,7 +166,9 @@ class _Life:
         about = _about(step)
         if case_id := self._ids.get((about, step.case)):
             office = self._offices[about]
-            faults = unmet(step.then, office.case(case_id), office.history(case_id), step.at)
+            case = office.case(case_id)
+            scene = self._scene(about, case)
+            faults = unmet(step.then, case, scene.policy, office.history(case_id), step.at)
             self.faults += [f"{place}{fault}" for fault in faults]
 
     def _try(self, number: int, step: StoryStep) -> RefusedError | None:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from wenzheng_core import storyfile as f
 from wenzheng_core.cityfiles import beijing
 from wenzheng_core.domain.cases import Case, Clock, Commitment
+from wenzheng_core.domain.clockrules import REWORK
 from wenzheng_core.domain.events import Assigned, Record
 from wenzheng_core.domain.instants import last_day_before, local
+from wenzheng_core.domain.policies import Policy
 from wenzheng_core.storywords import show_end, show_moment
 
 NOTHING = "没有"
 
 
-def unmet(then: f.ThenTable, case: Case, records: Sequence[Record], at: datetime) -> Iterator[str]:
-    """What is not as told, one sentence each; ``records`` are the case's whole history."""
+def unmet(
+    then: f.ThenTable, case: Case, policy: Policy, records: Sequence[Record], at: datetime
+) -> Iterator[str]:
+    """What is not as told, one sentence each; ``records`` are the case's whole history.
+
+    Of a name that the policy does not have, nothing is said but that.
+    """
+    strange = tuple(_strange(then, policy))
+    if strange:
+        yield from strange
+        return
     yield from _differing("状态", _label(then.state), case.state.label)
     yield from _differing("主办单位", then.lead, case.lead)
     yield from _differing("报送", then.forwarded_to, case.forwarded_to)
@@ -32,6 +43,25 @@ def unmet(then: f.ThenTable, case: Case, records: Sequence[Record], at: datetime
         yield f"答复应含「{then.reply}」,实为「{case.reply}」"
     yield from _clocks(then, case, at)
     yield from _names(then, case)
+
+
+def _strange(then: f.ThenTable, policy: Policy) -> Iterator[str]:
+    """Clocks, rungs, gates and columns that the policy does not have."""
+    clocks = (then.due, then.no_limit, then.running, then.stopped, then.met, then.breached)
+    asked: tuple[tuple[str, Iterable[str], list[str]], ...] = (
+        (
+            "时限",
+            (name.partition("@")[0] for names in clocks for name in names),
+            [*(clock.id for clock in policy.clocks), REWORK],
+        ),
+        ("阶梯", (*then.fired, *then.unfired), [rung.id for rung in policy.rungs]),
+        ("关口", then.gates, [gate.id for gate in policy.gates]),
+        ("栏目", (*then.label, *then.fact), [column.name for column in policy.columns]),
+    )
+    for word, names, known in asked:
+        for name in dict.fromkeys(names):
+            if name not in known:
+                yield f"没有名为 {name} 的{word};现有:{'、'.join(known) or '无'}"
 
 
 def _label(state: Any) -> str | None:
@@ -54,6 +84,8 @@ def _promised(case: Case, name: str) -> str:
         return NOTHING
     if found.fulfilled:
         return f.Promised.FULFILLED.label
+    if found.replaced:
+        return f.Promised.REPLACED.label
     return (f.Promised.LAPSED if found.lapsed else f.Promised.OPEN).label
 
 

@@ -13,6 +13,7 @@ from wenzheng_core import storyfile as f
 from wenzheng_core.domain.commands import COMMANDS, Command, Receive, Settle, Tick
 from wenzheng_core.domain.errors import Fault, LimitSyntaxError
 from wenzheng_core.domain.limits import Limit, parse_limit
+from wenzheng_core.domain.workflow import STEP_OF
 from wenzheng_core.tomlfile import UnfitError, faults_of, make_converter
 
 Deed = Command | f.ReceiptTable | f.HandingTable | f.NothingTable
@@ -36,6 +37,9 @@ DEEDS: Mapping[str, type[Any]] = {
 """All that a step may do, by its name, with the shape of its ``with``."""
 
 
+_TITLES = {kind: step.title for kind, step in STEP_OF.items()} | {f.ReceiptTable: "收到留言"}
+
+
 def read_deed(
     do: str, fields: Mapping[str, Any], path: str
 ) -> tuple[Deed | None, tuple[Fault, ...]]:
@@ -43,6 +47,9 @@ def read_deed(
     if do not in DEEDS:
         near = difflib.get_close_matches(do, DEEDS, n=1)
         hint = f"是否应为 {near[0]}?" if near else ""
+        named = [name for name, kind in DEEDS.items() if do and _TITLES.get(kind) == do]
+        if named:
+            hint = f'写 "{named[0]}"({do});'
         mend = f"{hint}可用:{'、'.join(sorted(DEEDS))}"
         return None, (Fault(f"没有「{do}」这一步", f"{path}.do", mend),)
     try:

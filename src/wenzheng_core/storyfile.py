@@ -24,11 +24,17 @@ class Promised(StrEnum):
     OPEN = "open"
     FULFILLED = "fulfilled"
     LAPSED = "lapsed"
+    REPLACED = "replaced"
 
     @property
     def label(self) -> str:
         """The Chinese word."""
-        return {"open": "未到期", "fulfilled": "已兑现", "lapsed": "已逾期"}[self.value]
+        return {
+            "open": "未到期",
+            "fulfilled": "已兑现",
+            "lapsed": "已逾期",
+            "replaced": "已另行承诺",
+        }[self.value]
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +54,7 @@ class ThenTable:
         fired, unfired: rungs of the ladder that fired by now, and that did not.
         label, fact: columns to the word that was used, and to the policy's own word.
         principle: the routing principle of the last assignment.
-        commitments: promises to ``open``, ``fulfilled`` or ``lapsed``.
+        commitments: promises to ``open``, ``fulfilled``, ``lapsed`` or ``replaced``.
         gates: gates that stand passed by an act of their own.
         forwarded_to: whither the answer went up.
         reply: the answer that went out, or a part of it.

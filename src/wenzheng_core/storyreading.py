@@ -23,6 +23,7 @@ from wenzheng_core.domain.actors import SYSTEM, Actor, Role
 from wenzheng_core.domain.commands import Link, Merge
 from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.units import Units
+from wenzheng_core.namechecks import check_names
 from wenzheng_core.policywords import Words
 from wenzheng_core.storydeeds import HAND_DOWN, HAND_UP, Deed, read_deed, units_in
 
@@ -67,10 +68,16 @@ def read_stories(
     """The stories of a TOML text about a city with these units. Raises InputFaultsError."""
     shape, words = read_file(text, subject, f.StoriesFile, f.STORIES_SCHEMA)
     tables = shape.value.story
+    check_names(shape.value, words)
     words.unique([story.id for story in tables], "$.story")
     stories = [_Reading(words, units, f"$.story[{i}]").story(t) for i, t in enumerate(tables)]
     require_sound(subject, *shape.faults, *words.faults)
     return tuple(stories)
+
+
+def _message(key: str) -> str:
+    """A message of the story, as its author knows it."""
+    return f"留言「{key}」" if key else "本件"
 
 
 @attrs.define
@@ -178,8 +185,8 @@ class _Reading:
     def _known_case(self, office: str, key: str, path: str) -> None:
         if (office, key) not in self.known:
             where = f"「{office}」的" if office else ""
-            keys = "、".join(f'"{k}"' for o, k in sorted(self.known) if o == office) or "无"
-            self.words.fault(f"{where}留言「{key}」还没有收到", path, f"已收到:{keys}")
+            keys = "、".join(_message(k) for o, k in sorted(self.known) if o == office) or "无"
+            self.words.fault(f"{where}{_message(key)}还没有收到", path, f"已收到:{keys}")
 
     def _check_units(self, step: f.StepTable, deed: Deed, path: str) -> None:
         office = deed.parent if isinstance(deed, f.HandingTable) else step.office
@@ -195,6 +202,11 @@ class _Reading:
             self.words.fault(f"没有单位 {unit}", path, f"可用:{known}")
 
     def _check_then(self, step: f.StepTable, path: str) -> None:
+        for key in ("due", "no_limit", "running", "stopped", "met", "breached"):
+            for place, name in enumerate(getattr(step.then, key)):
+                if unit := name.partition("@")[2]:
+                    last = f".{name}" if key == "due" else f"[{place}]"
+                    self._known_unit(unit, step.office, f"{path}.then.{key}{last}")
         for clock, due in step.then.due.items():
             where = f"{path}.then.due.{clock}"
             if not isinstance(due, date):

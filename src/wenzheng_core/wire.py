@@ -26,11 +26,11 @@ from wenzheng_core.domain.messages import Message
 
 TAG = "type"
 VERSION = "v"
-CURRENT = 1
+CURRENT = 2
 """The version of the form in which events and commands are written.
 
 A default of an event's field belongs to the form: it is left out in writing, so it never changes."""
-SNAPSHOT = 1
+SNAPSHOT = 2
 """The version of the form of a case; raised with any change of its fields, and the case is then
 made again from its records."""
 
@@ -127,7 +127,7 @@ def _back(data: dict[str, Any], kinds: dict[str, type[Any]]) -> Any:
     fields = dict(data)
     name, version = fields.pop(TAG, None), fields.pop(VERSION, None)
     if name not in kinds or version != CURRENT:
-        raise ValueError(f"无法识别的记录:{name!r},格式版本 {version!r}")
+        raise ValueError(f"无法识别的记录:{name!r},格式版本 {version!r}(本程序的版本为 {CURRENT})")
     return _structured(fields, kinds[name])
 
 

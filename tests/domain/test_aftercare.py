@@ -86,7 +86,9 @@ def test_a_promise_lapses_with_its_day_after_archiving_too() -> None:
     walk.do(PROMISE, CLERK)
     walk.do(c.Archive(), CLERK)
     assert walk.tick(beijing(3, 31, 23, 59)) == ()
-    assert walk.tick(beijing(4, 1)) == (e.CommitmentLapsed(commitment="p1"),)
+    assert walk.tick(beijing(4, 1)) == (
+        e.CommitmentLapsed(commitment="p1", scheduled=beijing(4, 1)),
+    )
     assert walk.tick(beijing(4, 2)) == ()
     walk.do(c.FulfilCommitment(commitment="p1"), CLERK)
     (promise,) = walk.case.commitments

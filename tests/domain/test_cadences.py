@@ -31,7 +31,7 @@ cadences = st.one_of(
     ),
     st.builds(Weekly, st.integers(0, 6), clocks),
     st.builds(Monthly, st.integers(1, 31), clocks, st.booleans()),
-    st.builds(Yearly, st.integers(1, 12), st.integers(1, 31), clocks),
+    st.builds(Yearly, st.integers(1, 12), st.integers(1, 29) | st.just(31), clocks),
     st.builds(Duty, st.integers(1, 24)),
     st.just(AtOnce()),
 )
@@ -77,6 +77,9 @@ def test_reads_or_refuses(text: str) -> None:
         ("每月底", Monthly(31), "每月最后一日"),
         ("每年1月10日9时", Yearly(1, 10, time(9)), "每年1月10日9:00"),
         ("每年十二月底", Yearly(12, 31), "每年12月最后一日"),
+        ("每年2月末", Yearly(2, 31), "每年2月最后一日"),
+        ("每年2月29日", Yearly(2, 29), "每年2月29日"),
+        ("每年4月30日", Yearly(4, 30), "每年4月30日"),
         ("每月三十一日", Monthly(31), "每月最后一日"),
         ("每月二十号", Monthly(20), "每月20日"),
         ("每日4次", Duty(4), "每日4次"),
@@ -112,6 +115,10 @@ def test_as_notices_write_it(text: str, cadence: Cadence, written: str) -> None:
         ("每月32日", "日期须在 1 至 31 之间"),
         ("每月0日", "日期须在 1 至 31 之间"),
         ("每月二三日", "日期须在 1 至 31 之间"),
+        ("每年2月30日", "2月没有30日;可写「每年2月最后一日」"),
+        ("每年2月31日", "2月没有31日"),
+        ("每年四月三十一日9时", "4月没有31日"),
+        ("每年13月1日", "月份须在 1 至 12 之间"),
         ("每日0次", "每日次数须在 1 至 24 之间"),
         ("每日25次", "每日次数须在 1 至 24 之间"),
         ("每日11:00(顺延)", "只有每月的日程才谈得上顺延"),
@@ -133,6 +140,12 @@ def test_times_of_a_day_are_in_order(times: tuple[time, ...]) -> None:
     """A daily cadence has at least one time, and no disorder among them."""
     with pytest.raises(LimitUseError, match="钟点"):
         Daily(times)
+
+
+def test_a_day_that_no_year_has() -> None:
+    """A day of a month is one that the month has in some year."""
+    with pytest.raises(LimitUseError, match="2月没有30日"):
+        Yearly(2, 30)
 
 
 def test_a_weekday_is_one_of_seven() -> None:

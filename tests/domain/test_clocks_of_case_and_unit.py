@@ -67,6 +67,26 @@ def test_a_helpers_report_leaves_the_clocks_of_the_case_alone() -> None:
     assert clock(walk, "gate").running
 
 
+def test_the_main_clock_is_the_cases_own_or_its_leads() -> None:
+    """A helper's clock, begun later, never stands for the case; before any unit there is none."""
+    unit = sample_clock(
+        "part", Milestone.ASSIGNED, Milestone.REPORTED, sample_row("p", CalendarDays(2)), unit=True
+    )
+    whole = of_case(Milestone.RECEIVED, Milestone.PUBLISHED)
+    rules = sample_rules_with(clocks=(whole, unit), main_clock="part", rungs=(), extensions=())
+    walk = Walk(rules).steps(2)
+    assert walk.case.main_clock_of("part") is None
+    walk.do(BOTH, CLERK)
+    assert clock(walk, "part").unit == "police"
+    assert walk.case.main_clock_of("part") == clock(walk, "part", "housing")
+    own = clock(walk, "whole")
+    assert walk.case.main_clock_of("whole") == own
+    foreign = attrs.evolve(own, unit="police", epoch=2)
+    mixed = attrs.evolve(walk.case, clocks=(*walk.case.clocks, foreign))
+    assert mixed.main_clock_of("whole") == own
+    assert mixed.main_clock_of("none") is None
+
+
 def test_a_helpers_signature_is_its_own() -> None:
     """The case is signed for when its lead signs."""
     rules = sample_rules_with(

@@ -270,8 +270,8 @@ def test_a_return_of_the_case_voids_what_was_decided_of_its_routing() -> None:
     walk.do(c.FileNote(gate="note", text="拟由住房局办理"), CLERK)
     walk.do(c.Approve(), SECRETARY)
     walk.do(ASSIGN, CLERK)
-    for gate in ("papers", "proof"):
-        walk.do(c.FileNote(gate=gate, text="处置情况"), HOUSING)
+    for gate, actor in (("papers", HOUSING), ("proof", CLERK)):
+        walk.do(c.FileNote(gate=gate, text="处置情况"), actor)
     assert standing(walk) == ["note", "signed", "papers", "proof"]
     walk.do(c.SendBack(reason="不归我管"), HOUSING)
     assert standing(walk) == ["note"]

@@ -136,7 +136,7 @@ def test_resolving_is_not_publishing() -> None:
     walk = Walk(sample_rules_with(clocks=(clock,), rungs=())).steps(9)
     assert walk.case.clocks[0].running
     events = walk.do(c.Resolve(note="路灯已亮"), HOUSING)
-    assert events[0] == e.Resolved(note="路灯已亮")
+    assert events[0] == e.Resolved(note="路灯已亮", unit="housing")
     assert stops(events) == [("", True, "resolved")]
     refused = walk.refused(c.Resolve(), CLERK)
     assert (refused.rule, "已经办结" in refused.reason) == ("resolve.twice", True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_a_pause_holds_the_clocks_and_moves_what_is_due() -> None:
     (paused,) = walk.do(c.Pause(reason="check", note="送检"), CLERK, beijing(3, 4, 12))
     assert isinstance(paused, e.Paused)
     assert set(paused.clocks) == {"reply", "handle"}
-    assert paused.until == beijing(4, 4)
+    assert paused.until == beijing(4, 3)
     assert walk.case.next_wake == paused.until
     events = walk.do(c.Resume(), CLERK, beijing(3, 6, 12))
     assert events[0] == e.Resumed(at=beijing(3, 6, 12))
@@ -66,7 +66,7 @@ def test_a_pause_lapses_at_its_cap_by_itself() -> None:
     walk = assigned()
     walk.do(c.Pause(reason="check"), CLERK, beijing(3, 4, 12))
     events = walk.tick(beijing(6, 1))
-    assert events[0] == e.Resumed(at=beijing(4, 4), lapsed=True)
+    assert events[0] == e.Resumed(at=beijing(4, 3), lapsed=True)
     assert {x.cause for x in events if isinstance(x, e.ClockMoved)} == {"pause_lapsed"}
     assert [x.rung for x in events if isinstance(x, e.RungFired)] == ["warn", "late"]
     assert walk.records[-1].actor == "system"
@@ -157,3 +157,23 @@ def test_a_rework_limit_stands_still_too() -> None:
     walk.do(c.ReturnForRework(reason="不详", within=WorkingDays(2)), CLERK)
     walk.do(c.Pause(reason="check"), CLERK)
     assert all(clock.paused_since for clock in walk.case.running)
+
+
+def test_two_minutes_over_each_midnight_use_up_the_cap() -> None:
+    """A day is taken out by standing still at its end: thirty nights are thirty days, no more."""
+    walk = Walk(sample_rules_with(rungs=())).steps(3)
+    handle = walk.case.clock("handle")
+    assert handle is not None
+    nights = 0
+    for day in range(60):
+        at = beijing(3, 4) + timedelta(days=day) - timedelta(minutes=1)
+        refused = walk.refusal(c.Pause(reason="check"), CLERK, at)
+        if refused is not None:
+            assert refused.rule == "pause.exhausted"
+            break
+        walk.do(c.Pause(reason="check"), CLERK, at)
+        after = at + timedelta(minutes=2)
+        if walk.refusal(c.Resume(), CLERK, after) is None:  # the last one lapses by itself
+            walk.do(c.Resume(), CLERK, after)
+        nights += 1
+    assert nights == 30

@@ -176,7 +176,7 @@ def test_a_plan_is_a_row_of_promises() -> None:
     assert moved(events).due == beijing(5, 1)
     walk.do(c.FulfilCommitment(commitment="handle-1"), HOUSING)
     lapsed = [x for x in walk.tick(beijing(5, 1)) if isinstance(x, e.CommitmentLapsed)]
-    assert lapsed == [e.CommitmentLapsed(commitment="handle-2")]
+    assert lapsed == [e.CommitmentLapsed(commitment="handle-2", scheduled=beijing(5, 1))]
     assert walk.refused(PLAN, HOUSING).rule == "promise.twice"
 
 

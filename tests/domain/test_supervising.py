@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import attrs
+import pytest
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
@@ -18,6 +19,7 @@ from wenzheng_core.domain.units import LIAISON, UNIT_HEAD, Unit, Units
 from wenzheng_core.testing.builders import (
     CLERK,
     HOUSING,
+    SUPERVISOR,
     Walk,
     beijing,
     sample_clock,
@@ -58,6 +60,8 @@ def test_rungs_fire_at_their_instants_and_once() -> None:
         due=DUE,
         whom="housing",
         to=("housing/liaison",),
+        policy="sample-digest",
+        calendar=walk.rules.calendar.digest,
     )
     assert walk.tick(WARN) == ()
     assert fired(walk.tick(DUE)) == [("late", DUE)]
@@ -208,3 +212,10 @@ def test_a_limit_in_calendar_days_is_warned_by_calendar_days() -> None:
     clock = sample_clock("reply", Milestone.RECEIVED, Milestone.PUBLISHED, CalendarDays(15))
     walk = Walk(sample_rules_with(clocks=(clock,), rungs=rungs))
     assert fired(walk.tick(beijing(4, 1))) == [("ahead", beijing(3, 15)), ("order", beijing(3, 24))]
+
+
+@pytest.mark.parametrize("act", [Act.RED_CARD, Act.SUPERVISION_ORDER, Act.CHASE])
+def test_what_has_rules_of_its_own_is_not_taken_by_hand(act: Act) -> None:
+    """A card follows from a clock, an order needs its signers: neither is walked round."""
+    refused = Walk().steps(3).refused(c.Escalate(act=act, unit="housing"), SUPERVISOR)
+    assert (refused.rule, act.label in refused.reason) == ("escalate.act", True)

@@ -29,7 +29,7 @@ from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import Act
 from wenzheng_core.domain.evolving import fold
 from wenzheng_core.domain.gates import GateAct, Point
-from wenzheng_core.domain.limits import WorkingDays
+from wenzheng_core.domain.limits import CalendarDays, WorkingDays
 from wenzheng_core.domain.messages import Relation
 from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.policies import Policy
@@ -46,6 +46,7 @@ from wenzheng_core.testing.builders import (
     sample_policy,
     sample_row,
     sample_rules,
+    sample_rung,
 )
 
 ENDED = {State.DECLINED, State.MERGED, State.ARCHIVED}
@@ -59,12 +60,18 @@ def full_policy() -> Policy:
     """The sample policy, and with it a little of all that a policy can ask for.
 
     A deputy's instruction may take a case elsewhere; a complaint has its day promised, and its
-    answer goes up; a unit takes a case up within a day, and returns it once.
+    answer goes up; a unit takes a case up within a day, and returns it once. A complaint counts from
+    the signature, so that its clock starts anew when a case is called one; an answer is approved
+    within two days, and its citizen called within five.
     """
     plain = sample_policy()
     rows = (
         sample_row("hard", None, COMPLAINT, promise=Promise.DATE, no_limit="限期"),
         sample_row("easy", None, QUESTION, no_limit="未规定"),
+    )
+    signed = (
+        sample_row("given", WorkingDays(9), QUESTION),
+        sample_row("signed", WorkingDays(9), COMPLAINT, starts=Milestone.CLAIMED),
     )
     beside = sample_gate(
         "beside",
@@ -82,6 +89,15 @@ def full_policy() -> Policy:
             sample_clock(
                 "first", Milestone.ASSIGNED, Milestone.FIRST_ACTION, WorkingDays(1), unit=True
             ),
+            sample_clock("sign", Milestone.ASSIGNED, Milestone.REPORTED, *signed, unit=True),
+            sample_clock("answer", Milestone.REPORTED, Milestone.APPROVED, CalendarDays(2)),
+            sample_clock("care", Milestone.PUBLISHED, Milestone.CALLED_BACK, WorkingDays(5)),
+        ),
+        rungs=(
+            *plain.rungs,
+            sample_rung("soon", "到期前8个工作日", Act.YELLOW_CARD, "liaison", clock="sign"),
+            sample_rung("unsaid", "到期", Act.RED_CARD, "unit_head", clock="answer"),
+            sample_rung("uncalled", "到期", Act.RED_CARD, "unit_head", clock="care"),
         ),
         gates=(beside, *plain.gates),
         last_steps=(LastStep(to="上级", basis="样例", conditions=(COMPLAINT,)),),
@@ -186,6 +202,7 @@ likely: dict[State, list[tuple[c.Command, Actor]]] = {
         (DAY, HOUSING),
         (ELSEWHERE, DEPUTY),
         (c.Reassign(lead="police", reason="职责"), CLERK),
+        (c.Classify(facts={"category": "投诉"}, reason="属投诉"), CLERK),
     ],
     State.HANDLING: [
         (c.Report(findings="已核实", proposed_reply="您好,已办理。"), HOUSING),
@@ -258,6 +275,12 @@ class CaseMachine(RuleBasedStateMachine):
     def go_on_at_once(self, pick: int) -> None:
         """The same, within the minute."""
         self.go_on(pick, timedelta(minutes=1))
+
+    @rule(later=steps)
+    def sign_for_a_complaint(self, later: timedelta) -> None:
+        """The case is called a complaint, whose clock counts from the signature, and signed for."""
+        self._ask(c.Classify(facts={"category": "投诉"}, reason="属投诉"), CLERK, later)
+        self._ask(c.Claim(), HOUSING, later)
 
     def _ask(self, command: c.Command, actor: Actor, later: timedelta) -> None:
         self.now += later
@@ -349,10 +372,17 @@ class CaseMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_waits_for_an_answer_that_is_given(self) -> None:
-        """After the answer no clock runs and no unit holds the case: none here waits for more."""
+        """After the answer no unit holds the case, and no clock runs but that of the aftercare."""
         case = self.swept.case(self.case_id)
         if case.state in ANSWERED:
-            assert (list(case.running), case.holders) == ([], ())
+            assert ({clock.id for clock in case.running} <= {"care"}, case.holders) == (True, ())
+
+    @invariant()
+    def nobody_reviews_what_is_not_there(self) -> None:
+        """The clock of the approval runs while an answer stands, and only then."""
+        case = self.swept.case(self.case_id)
+        if any(clock.id == "answer" for clock in case.running):
+            assert case.answer_ready is not None
 
     @invariant()
     def extensions_lengthen(self) -> None:
@@ -371,6 +401,8 @@ class CaseMachine(RuleBasedStateMachine):
             office.sweep(end)
         one, other = self.swept.case(self.case_id), self.lazy.case(self.case_id)
         assert attrs.evolve(one, updated=end) == attrs.evolve(other, updated=end)
+        self.now = end
+        self.rungs_fire_once()
 
 
 CaseMachine.TestCase.settings = settings(

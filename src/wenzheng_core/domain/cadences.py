@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import time
 from typing import Any
@@ -21,6 +22,7 @@ MIDNIGHT = time(0)
 LAST_DAY = 31
 """As the day of a month: its last, however long it is."""
 
+_LEAP_YEAR = 2000
 _MOST_POLLS = 24  # once an hour: beyond it a number is a slip of the pen, not a duty
 
 
@@ -90,6 +92,16 @@ class Yearly:
     month: int = attrs.field(validator=_between(1, 12, "月份"))
     day: int = attrs.field(validator=_between(1, LAST_DAY, "日期"))
     at: time = attrs.field(default=MIDNIGHT, validator=whole_minute)
+
+    def __attrs_post_init__(self) -> None:
+        if self.day != LAST_DAY:
+            _require_day(self.month, self.day)
+
+
+def _require_day(month: int, day: int) -> None:
+    """Raise LimitUseError for a day that the month has in no year."""
+    if day > monthrange(_LEAP_YEAR, month)[1]:
+        raise LimitUseError(f"{month}月没有{day}日;可写「每年{month}月最后一日」")
 
 
 @attrs.frozen
@@ -163,7 +175,10 @@ def _monthly(found: re.Match[str]) -> Monthly:
 
 def _yearly(found: re.Match[str]) -> Yearly:
     day = _number(found["day"]) if found["day"] else LAST_DAY
-    return Yearly(_number(found["month"]), day, _one_time(found["times"]))
+    yearly = Yearly(_number(found["month"]), day, _one_time(found["times"]))
+    if found["day"]:
+        _require_day(yearly.month, day)
+    return yearly
 
 
 # Each form as it is written, and what it makes; the first that fits decides.

@@ -32,7 +32,11 @@ class Clock:
     """One start of one clock; what ``ClockStarted`` said of it, kept up to date.
 
     ``stopped`` is None while it runs; ``met`` says whether its stop event ended it; ``reopened`` is
-    when it was last let run on after a return: rungs of before that stay silent.
+    when it was last let run on after a return: rungs of before that stay silent. ``policy`` is the
+    digest of the version whose table chose the row, ``candidates`` how its rows fared; ``migrated``
+    is when the clock came under another version, ``floor`` and ``ceiling`` what that bounds.
+    ``opening`` says in which opening of the case it began, ``returns`` after how many returned
+    answers: what counts from an answer that went back has not begun.
     """
 
     id: str
@@ -44,7 +48,7 @@ class Clock:
     basis: str
     started: datetime
     due: datetime | None
-    stops: Milestone = Milestone.REPORTED
+    stops: Milestone
     cut_by: str = ""
     cut_from: datetime | None = None
     not_before: datetime | None = None
@@ -52,7 +56,12 @@ class Clock:
     rungs: tuple[Scheduled, ...] = ()
     fired: tuple[str, ...] = ()
     facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
+    candidates: tuple[str, ...] = ()
+    policy: str = ""
     calendar: str = ""
+    floor: datetime | None = None
+    ceiling: datetime | None = None
+    migrated: datetime | None = None
     pauses: tuple[Interval, ...] = ()
     paused_since: datetime | None = None
     extensions: tuple[Limit, ...] = ()
@@ -60,6 +69,8 @@ class Clock:
     met: bool = False
     cause: str = ""
     reopened: datetime | None = None
+    opening: int = 1
+    returns: int = 0
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -102,7 +113,9 @@ class Holding:
     until: datetime | None = None
     cause: str = ""
     claimed: datetime | None = None
+    begun: datetime | None = None
     reported: datetime | None = None
+    resolved: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -156,7 +169,10 @@ class PastPause:
 
 @attrs.frozen(kw_only=True)
 class Commitment:
-    """A promise with its day; ``clock`` is the one whose due day it sets, "" for none."""
+    """A promise with its day; ``clock`` is the one whose due day it sets, "" for none.
+
+    ``replaced``: another promise for that clock has taken its place, so nobody is held to it.
+    """
 
     id: str
     text: str = attrs.field(repr=False)
@@ -165,6 +181,12 @@ class Commitment:
     clock: str = ""
     fulfilled: datetime | None = None
     lapsed: bool = False
+    replaced: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still waited for."""
+        return self.fulfilled is None and not (self.lapsed or self.replaced)
 
     @property
     def ends(self) -> datetime:
@@ -194,10 +216,11 @@ class PassedGate:
 
 @attrs.frozen(kw_only=True)
 class Called:
-    """One call back to the citizen."""
+    """One call back to the citizen; ``unit`` is "" where the office called."""
 
     at: datetime
     reached: bool
+    unit: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -221,7 +244,10 @@ class CaseLink:
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """Everything that is known of one case after ``version`` events."""
+    """Everything that is known of one case after ``version`` events.
+
+    ``answer_ready``: since when the proposed answer stands; None before, and once it went back.
+    """
 
     id: str
     version: int
@@ -254,6 +280,7 @@ class Case:
     send_backs: int = 0
     returns: tuple[datetime, ...] = ()
     proposed_reply: str = attrs.field(default="", repr=False)
+    answer_ready: datetime | None = None
     reply: str = attrs.field(default="", repr=False)
     public: bool = True
     decline_reason: str = ""
@@ -268,6 +295,7 @@ class Case:
     rating: int | None = None
     rated: datetime | None = None
     commitments: tuple[Commitment, ...] = ()
+    spared: tuple[str, ...] = ()
 
     @property
     def passed(self) -> Mapping[Milestone, datetime]:
@@ -304,7 +332,7 @@ class Case:
         instants = [rung.at for clock in self.running if (rung := clock.next_rung())]
         if self.pause is not None:
             instants.append(self.pause.until)
-        instants += [c.ends for c in self.commitments if not c.fulfilled and not c.lapsed]
+        instants += [c.ends for c in self.commitments if c.open]
         return min(instants, default=None)
 
     @property
@@ -324,6 +352,16 @@ class Case:
             if clock.id == clock_id and (not unit or clock.unit == unit):
                 return clock
         return None
+
+    def main_clock_of(self, clock_id: str) -> Clock | None:
+        """The one start of a clock that stands for the case: its own latest, else its lead's.
+
+        What an assisting unit has to keep is never the case's. None before any assignment.
+        """
+        for clock in reversed(self.clocks):
+            if clock.id == clock_id and not clock.unit:
+                return clock
+        return self.clock(clock_id, self.lead) if self.lead else None
 
     def cards(self, act: Act) -> tuple[Fired, ...]:
         """The cards of one colour that were shown, withdrawn ones included."""

@@ -19,21 +19,23 @@ from datetime import date, datetime
 import attrs
 
 from wenzheng_core.domain import events as e
-from wenzheng_core.domain.cases import Clock
+from wenzheng_core.domain.cases import Case, Clock
 from wenzheng_core.domain.clockrules import REWORK, ClockRule, TimeLimit
 from wenzheng_core.domain.drafts import Draft
-from wenzheng_core.domain.dues import decided, due_of, outer_of, rule_of
+from wenzheng_core.domain.dues import decided, due_of, outer_of, rule_of, ruling
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.evolving.folding import REGRADED
+from wenzheng_core.domain.evolving.folding import MIGRATED, REGRADED
 from wenzheng_core.domain.evolving.timing import run_before
 from wenzheng_core.domain.limits import CommittedDate, Limit, amount, write_limit
-from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING, OF_UNIT, Milestone
+from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING, OF_UNIT, RETURNABLE, Milestone
 from wenzheng_core.domain.passing import held_since, passed
 from wenzheng_core.domain.tables import Choice
 
 __all__ = [
     "due_of",
+    "end_idle_pause",
     "end_pause",
+    "migrate",
     "move",
     "promise",
     "reach",
@@ -44,8 +46,10 @@ __all__ = [
     "settle",
     "start_pending",
     "start_rework",
+    "starts_of",
     "stop",
     "stop_all",
+    "void",
 ]
 
 
@@ -104,25 +108,34 @@ def start_rework(draft: Draft, unit: str, within: Limit) -> None:
 def _start(
     draft: Draft, clock: str, unit: str, started: datetime, row: str, limit: TimeLimit
 ) -> None:
-    epoch = draft.case.epoch
-    if unit:
-        since = held_since(draft.case, unit)
-        earlier = [c for c in draft.case.clocks if (c.id, c.unit) == (clock, unit)]
-        again = [c for c in earlier if _superseded(c) and c.stopped and c.stopped >= since]
-        epoch = again[-1].epoch if again else 1 + len(earlier)
+    again = _waiting(draft, clock, unit)
+    limit = _carried(draft, again, limit) if again else limit
+    epoch = again.epoch if again else _next_epoch(draft.case, clock, unit)
     before = run_before(draft.case, (clock, unit, epoch), started)
-    fields = decided(draft, clock, row, limit, started, before, draft.at)
-    draft.emit(
-        e.ClockStarted(
-            clock=clock,
-            unit=unit,
-            epoch=epoch,
-            started=started,
-            policy=draft.policy.digest,
-            **fields,
-        )
-    )
+    fields = decided(draft, clock, row, limit, started, before, draft.at) | ruling(draft, clock)
+    draft.emit(e.ClockStarted(clock=clock, unit=unit, epoch=epoch, started=started, **fields))
     _fit_inside(draft, clock, draft.at)
+
+
+def _waiting(draft: Draft, clock: str, unit: str) -> Clock | None:
+    """The start of a clock that a new grade stopped in this opening or holding, and goes on."""
+    case, since = draft.case, held_since(draft.case, unit)
+    return next(
+        (
+            x
+            for x in reversed(case.clocks)
+            if (x.id, x.unit) == (clock, unit)
+            and _superseded(x)
+            and (x.stopped is not None and x.stopped >= since if unit else x.opening == case.epoch)
+        ),
+        None,
+    )
+
+
+def _next_epoch(case: Case, clock: str, unit: str) -> int:
+    """The number of a start: a unit's count on, the case's begin with that of its opening."""
+    earlier = [x.epoch for x in case.clocks if (x.id, x.unit) == (clock, unit)]
+    return max(1 if unit else case.epoch, 1 + max(earlier, default=0))
 
 
 def start_pending(draft: Draft) -> None:
@@ -134,7 +147,8 @@ def start_pending(draft: Draft) -> None:
     units = [holding.unit for holding in draft.case.holders]
     for rule in sorted(draft.policy.clocks, key=lambda rule: rule.per_unit):
         for unit in units if rule.per_unit else [""]:
-            if _begun(draft, rule, unit) or not (choice := _known(draft, rule)):
+            spared = rule.id in draft.case.spared
+            if spared or _begun(draft, rule, unit) or not (choice := _known(draft, rule)):
                 continue
             begun = passed(draft.case, rule.starts_in(choice.value), unit)
             if begun is not None:
@@ -165,20 +179,35 @@ def _known(draft: Draft, rule: ClockRule) -> Choice[TimeLimit] | None:
 def _begun(draft: Draft, rule: ClockRule, unit: str) -> list[Clock]:
     """The starts of a clock in this opening, or in this holding of the unit.
 
-    One that a new grade stopped is as if it had not begun.
+    One that a new grade stopped, or whose answer went back, is as if it had not begun.
     """
     case, since = draft.case, held_since(draft.case, unit)
     return [
         clock
         for clock in case.clocks
         if (clock.id, clock.unit) == (rule.id, unit)
-        and (clock.started >= since if unit else clock.epoch == case.epoch)
+        and (clock.started >= since if unit else clock.opening == case.epoch)
         and not _superseded(clock)
+        and not void(draft, clock)
     ]
 
 
 def _superseded(clock: Clock) -> bool:
     return clock.cause == REGRADED
+
+
+def starts_of(draft: Draft, clock: Clock) -> Milestone | None:
+    """The event from which a clock counts; None for a limit that somebody set by hand."""
+    rule = rule_of(draft, clock.id)
+    return rule.starts_in(row_of(draft, clock)) if rule else None
+
+
+def void(draft: Draft, clock: Clock) -> bool:
+    """Whether it counts from an answer of the lead, or of the office, that has gone back since."""
+    case = draft.case
+    of_case = clock.unit in ("", case.lead)
+    gone = clock.opening == case.epoch and clock.returns < len(case.returns)
+    return of_case and gone and starts_of(draft, clock) in RETURNABLE
 
 
 def _with_stop(rule: ClockRule, row: TimeLimit) -> TimeLimit:
@@ -231,9 +260,10 @@ def regrade(draft: Draft, clock: Clock) -> None:
         return
     choice = draft.policy.limit(clock.id, draft.case.facts)
     if choice.row == clock.row:
+        _plan_again(draft, clock)
         return
-    _require_same_unit(draft, clock, choice.value)
-    row = _with_stop(rule, choice.value)
+    row = _carried(draft, clock, _with_stop(rule, choice.value))
+    _require_same_unit(draft, clock, row)
     starts = rule.starts_in(row)
     elsewhere = starts is not rule.starts_in(row_of(draft, clock))
     if elsewhere:
@@ -242,10 +272,63 @@ def regrade(draft: Draft, clock: Clock) -> None:
         if begun is not None:
             _start(draft, clock.id, clock.unit, begun, choice.row, row)
     else:
-        _move(draft, clock, REGRADED, choice.row, row, draft.at)
+        _move(draft, clock, REGRADED, choice.row, row, draft.at, judged=True)
     if elsewhere or row.stops is not clock.stops:
         _stop_if_passed(draft, clock.id, clock.unit)
     _fit_inside(draft, clock.id, draft.at)
+
+
+def revive(draft: Draft) -> None:
+    """Start again the clocks that an easier row ended, where the row that now wins waits for more.
+
+    A consultation is over when it is answered; graded a complaint, it is not. One that ended late
+    stays so, and one whose new row has ended as well, too.
+    """
+    for clock in [x for x in draft.case.clocks if x.met and not x.breached(draft.at)]:
+        rule = rule_of(draft, clock.id)
+        if rule is None or clock not in _begun(draft, rule, clock.unit)[-1:]:
+            continue
+        choice = _known(draft, rule)
+        if choice is None or choice.row == clock.row:
+            continue
+        row = _carried(draft, clock, _with_stop(rule, choice.value))
+        if passed(draft.case, rule.stops_in(choice.value), clock.unit) is not None:
+            continue
+        if clock.unit and clock.unit not in {h.unit for h in draft.case.holders}:
+            continue
+        stop(draft, [clock], REGRADED)
+        begun = passed(draft.case, rule.starts_in(choice.value), clock.unit)
+        if begun is not None:
+            _start(draft, clock.id, clock.unit, begun, choice.row, row)
+
+
+def _plan_again(draft: Draft, clock: Clock) -> None:
+    """Plan the rungs of a clock whose row stays: which of them stand may hang on other facts."""
+    row = _as_it_is(clock)
+    found = decided(draft, clock.id, clock.row, row, clock.started, clock, draft.at)
+    planned, ahead = (
+        {rung.rung for rung in rungs if rung.rung not in clock.fired}
+        for rungs in (clock.rungs, found["rungs"])
+    )
+    if planned != ahead:
+        _move(draft, clock, REGRADED, clock.row, row, draft.at, judged=True)
+        _fit_inside(draft, clock.id, draft.at)
+
+
+def _carried(draft: Draft, clock: Clock, row: TimeLimit) -> TimeLimit:
+    """A new row, with what was set for this very case: a promised day, a limit of the office's.
+
+    The first while the new row asks for a promise too, the other while it fits under its number.
+    """
+    old, own = row_of(draft, clock), clock.limit
+    if own is None or own == old.within:
+        return row
+    if old.promise and row.promise and isinstance(own, CommittedDate):
+        return attrs.evolve(row, within=own)
+    fits = old.office_may_shorten and row.office_may_shorten and type(own) is type(row.within)
+    if fits and row.within is not None and amount(own) <= amount(row.within):
+        return attrs.evolve(row, within=own)
+    return row
 
 
 def _require_same_unit(draft: Draft, clock: Clock, row: TimeLimit) -> None:
@@ -255,6 +338,23 @@ def _require_same_unit(draft: Draft, clock: Clock, row: TimeLimit) -> None:
             "clock.regrade_extended",
             "该时限已经延期或正在申请延期,新的分类所定时限单位不同,不能改定",
         )
+
+
+def migrate(draft: Draft, clock: Clock, row: str | None = None, limit: Limit | None = None) -> None:
+    """Count a running clock by the version that now holds, from its whole history.
+
+    With a row of that version, and the limit that it sets, if the row is to be its own from now on.
+    Bounds that ``clock`` bears hold from here on. Rungs of before stay silent.
+    """
+    clock = attrs.evolve(clock, migrated=draft.at)
+    if row is None:
+        _move(draft, clock, MIGRATED, clock.row, _as_it_is(clock), draft.at)
+    else:
+        rule = draft.policy.clock(clock.id)
+        chosen = next(each.value for each in rule.limits.rows if each.id == row)
+        shown = attrs.evolve(_with_stop(rule, chosen), within=limit)
+        _move(draft, clock, MIGRATED, row, shown, draft.at, judged=True)
+    _fit_inside(draft, clock.id, draft.at)
 
 
 def settle(draft: Draft, clock: Clock) -> None:
@@ -275,6 +375,12 @@ def end_pause(draft: Draft, at: datetime, *, lapsed: bool = False) -> None:
         _move(draft, clock, cause, clock.row, _as_it_is(clock), at)
     for clock in held:
         _fit_inside(draft, clock.id, at)
+
+
+def end_idle_pause(draft: Draft) -> None:
+    """End the pause where no clock that it holds runs any more."""
+    if all(clock.paused_since is None for clock in draft.case.running):
+        end_pause(draft, draft.at)
 
 
 def _fit_inside(draft: Draft, clock_id: str, as_of: datetime) -> None:
@@ -302,9 +408,20 @@ def _count_again(draft: Draft, clock: Clock, cause: str, as_of: datetime) -> Non
 
 
 def _move(
-    draft: Draft, clock: Clock, cause: str, row: str, limit: TimeLimit, as_of: datetime
+    draft: Draft,
+    clock: Clock,
+    cause: str,
+    row: str,
+    limit: TimeLimit,
+    as_of: datetime,
+    *,
+    judged: bool = False,
 ) -> None:
     fields = decided(draft, clock.id, row, limit, clock.started, clock, as_of)
+    if judged:
+        fields |= ruling(draft, clock.id)
+    if as_of != draft.at:
+        fields["counted"] = as_of
     draft.emit(
         e.ClockMoved(clock=clock.id, unit=clock.unit, epoch=clock.epoch, cause=cause, **fields)
     )
@@ -336,9 +453,11 @@ def stop_all(draft: Draft, cause: str) -> None:
 
 
 def reopen(draft: Draft, clock: Clock) -> None:
-    """Let a stopped clock of a unit run on by its original due instant (退回重办)."""
+    """Let a stopped clock run on by its original due instant (退回重办)."""
     ahead = tuple(r for r in clock.rungs if r.at > draft.at and r.rung not in clock.fired)
     draft.emit(e.ClockReopened(clock=clock.id, unit=clock.unit, epoch=clock.epoch, rungs=ahead))
+    if clock.paused_since is not None:  # it stopped while it stood still, and was never counted
+        _move(draft, _now(draft, clock), "resumed", clock.row, _as_it_is(clock), draft.at)
 
 
 def _stop_at(draft: Draft, milestone: Milestone, units: Sequence[str], whole: bool) -> None:
@@ -346,7 +465,7 @@ def _stop_at(draft: Draft, milestone: Milestone, units: Sequence[str], whole: bo
         clock
         for clock in draft.case.running
         if clock.stops is milestone
-        and (clock.unit in units if clock.unit and milestone in OF_UNIT else whole)
+        and (clock.unit in units if clock.unit and (milestone in OF_UNIT or not whole) else whole)
     ]
     stop(draft, ended, milestone.value, met=True)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import attrs
+
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.clockrules import ClockRule, TimeLimit
 from wenzheng_core.domain.drafts import Draft
@@ -12,6 +14,8 @@ from wenzheng_core.domain.errors import LimitUseError, RefusedError
 from wenzheng_core.domain.escalation import Scheduled, schedule
 from wenzheng_core.domain.evolving.folding import REGRADED
 from wenzheng_core.domain.limits import Limit
+from wenzheng_core.domain.policies import Policy
+from wenzheng_core.domain.tables import Facts
 from wenzheng_core.domain.timelimits import Deadline, deadline, latest_before
 
 
@@ -32,13 +36,16 @@ def decided(
     """The fields that a started and a moved clock share: the decision and all that it rests on."""
     own = _own(draft, limit.within, started, clock)
     ends = _cut(draft, clock_id, own, clock, as_of) if own else None
+    cut = own is not None and ends is not None and ends.due < own.due
+    floor, ceiling = (clock.floor, clock.ceiling) if clock else (None, None)
+    ends = bounded(ends, floor, ceiling) if ends else None
     rungs: tuple[Scheduled, ...] = ()
     if ends is not None:
         facts, calendar = draft.case.facts, draft.rules.calendar
         rungs = schedule(draft.policy.rungs, clock_id, ends, limit.soft, facts, calendar)
-    if clock is not None and (again := clock.reopened) is not None:
-        rungs = tuple(r for r in rungs if r.at > again or r.rung in clock.fired)
-    cut = own is not None and ends is not None and ends.due < own.due
+    silent = [at for at in (clock.reopened, clock.migrated) if at] if clock else []
+    if clock is not None and silent:
+        rungs = tuple(r for r in rungs if r.at > max(silent) or r.rung in clock.fired)
     rule = rule_of(draft, clock_id)
     return {
         "row": row,
@@ -53,8 +60,43 @@ def decided(
         "awaits": ends.awaits if ends else None,
         "rungs": rungs,
         "facts": dict(draft.case.facts),
+        **(_ruled_before(draft, clock) if clock else ruling(draft, clock_id)),
+        "policy": draft.policy.digest,
         "calendar": draft.rules.calendar.digest,
+        "floor": floor,
+        "ceiling": ceiling,
     }
+
+
+def ruling(draft: Draft, clock_id: str) -> dict[str, Any]:
+    """The fields that say how the table chose the row now."""
+    return {"candidates": fared(draft.policy, clock_id, draft.case.facts), "ruled": ""}
+
+
+def _ruled_before(draft: Draft, clock: Clock) -> dict[str, Any]:
+    """The same of a clock whose row was chosen before."""
+    ruled = "" if clock.policy == draft.policy.digest else clock.policy
+    return {"candidates": clock.candidates, "ruled": ruled}
+
+
+def fared(policy: Policy, clock_id: str, facts: Facts) -> tuple[str, ...]:
+    """How each row fares for the facts, as ``won:R1``; none where no table decides."""
+    if all(rule.id != clock_id for rule in policy.clocks):
+        return ()
+    try:
+        candidates = policy.limit(clock_id, facts).candidates
+    except RefusedError:
+        return ()
+    return tuple(f"{candidate.verdict.value}:{candidate.row}" for candidate in candidates)
+
+
+def bounded(ends: Deadline, floor: datetime | None, ceiling: datetime | None) -> Deadline:
+    """The deadline within the bounds that a migration set; what is certain of it stays so."""
+    if ceiling is not None:
+        ends = ends.cut(ceiling)
+    if floor is None or ends.due >= floor:
+        return ends
+    return attrs.evolve(ends, due=floor, not_before=floor if ends.provisional else None)
 
 
 def due_of(
@@ -69,7 +111,9 @@ def due_of(
     None for no limit. Raises RefusedError where the limit cannot be used as the policy counts.
     """
     own = _own(draft, limit, started, clock, more)
-    return _cut(draft, clock.id, own, clock, draft.at) if own and clock else own
+    if own is None or clock is None:
+        return own
+    return bounded(_cut(draft, clock.id, own, clock, draft.at), clock.floor, clock.ceiling)
 
 
 def _own(

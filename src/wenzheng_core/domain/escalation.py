@@ -70,11 +70,21 @@ class Act(StrEnum):
         return self not in (Act.GROUP_NOTICE, Act.REMIND, Act.YELLOW_CARD)
 
 
+BY_HAND = frozenset(Act) - {
+    Act.REMIND,
+    Act.YELLOW_CARD,
+    Act.RED_CARD,
+    Act.CHASE,
+    Act.SUPERVISION_ORDER,
+}
+"""Devices that somebody may take at will; cards follow from a clock, chases and orders are commands
+of their own."""
+
 _ACT_LABELS = {
     Act.GROUP_NOTICE: "群内点名",
     Act.REMIND: "提醒",
     Act.YELLOW_CARD: "黄牌",
-    Act.CHASE: "电话催办",
+    Act.CHASE: "催办",
     Act.CHASE_NOTICE: "催办通知单",
     Act.RED_CARD: "红牌",
     Act.SUPERVISION_ORDER: "督办单",

@@ -86,7 +86,10 @@ _ROLL = re.compile(r"[(,]?\s*(?:遇节假日)?(顺延|rolling|rolled|roll)\s*\)?
 _WITHIN = re.compile(r"^(?:不超过|within\s+)|(?:以内|之内|内)$", re.IGNORECASE)
 _DATE = re.compile(r"(?:by\s+)?(\d{4})[-年/.](\d{1,2})[-月/.](\d{1,2})日?(?:前|24时前)?")
 _NUMBER = r"(\d+|[零一二两三四五六七八九十]+)"
-_EXAMPLES = "可写作「5个工作日」「7日」「24小时」「当日」「16个工作小时」或「2020-10-12」"
+LENGTHS = "可写作「5个工作日」「7日」「24小时」「当日」「16个工作小时」"
+"""What may be written where a day of the calendar is no answer."""
+
+_EXAMPLES = f"{LENGTHS}或「2020-10-12」"
 
 
 def parse_limit(text: str) -> Limit:

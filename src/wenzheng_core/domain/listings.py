@@ -166,7 +166,10 @@ def _begun_with(held: Holding, instant: datetime) -> bool:
 
 
 def _waits(case: Case, at: datetime) -> bool:
-    """Whether the message had no answer: none in this opening of the case, if that had begun."""
+    """Whether the message had no answer: none in this opening of the case, if that had begun.
+
+    Of an opening between the first and the last, nothing is kept: it counts as the first.
+    """
     again = case.reached_again.get(Milestone.RECEIVED)
     reached = case.reached_again if again and again <= at else case.reached
     ends = (case.merged, case.declined, *(reached.get(milestone) for milestone in ANSWERED))

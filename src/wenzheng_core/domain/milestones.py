@@ -81,5 +81,11 @@ OF_UNIT = frozenset(
 BEFORE_CLASSIFYING = frozenset({Milestone.POSTED, Milestone.RECEIVED, Milestone.ACCEPTED})
 """Milestones that come before anybody has classified: what starts there may wait for facts."""
 
+RETURNABLE = frozenset({Milestone.REPORTED, Milestone.REVIEWED, Milestone.APPROVED})
+"""Milestones that are void once the answer is returned for rework."""
+
+OF_OFFICE = RETURNABLE | {Milestone.CALLED_BACK, Milestone.PUBLISHED, Milestone.FORWARDED}
+"""Milestones from which on the matter is in the office's hands, and so what is late is its own."""
+
 ANSWERED = frozenset({Milestone.PUBLISHED, Milestone.FORWARDED})
 """Milestones either of which means that the office has given its answer."""

@@ -11,7 +11,6 @@ from datetime import datetime
 from wenzheng_core.domain.cases import Case, Holding
 from wenzheng_core.domain.gates import GateAct, Point
 from wenzheng_core.domain.milestones import OF_UNIT, Milestone
-from wenzheng_core.domain.workflow import ANSWERED, REPLY_READY
 
 
 def passed(case: Case, milestone: Milestone, unit: str) -> datetime | None:
@@ -19,10 +18,14 @@ def passed(case: Case, milestone: Milestone, unit: str) -> datetime | None:
 
     A report that was returned, and what was reviewed or approved of it, has not been passed.
     """
+    if unit and milestone is Milestone.RESOLVED:
+        holding = holding_of(case, unit)
+        own = holding.resolved if holding and not holding.lead else None
+        return own or case.passed.get(milestone)
     if unit and milestone in OF_UNIT:
         return _passed_by(case, milestone, unit)
     if milestone is Milestone.REPORTED:
-        return _reported(case)
+        return case.answer_ready
     if act := _ACTS.get(milestone):
         gates = (g for g in case.gates if g.act is act and g.before is Point.PUBLISH)
         return min((g.at for g in gates), default=None)
@@ -30,13 +33,6 @@ def passed(case: Case, milestone: Milestone, unit: str) -> datetime | None:
 
 
 _ACTS = {Milestone.REVIEWED: GateAct.REVIEW, Milestone.APPROVED: GateAct.APPROVE}
-
-
-def _reported(case: Case) -> datetime | None:
-    if case.state not in REPLY_READY | ANSWERED:
-        return None
-    by_lead = [h.reported for h in case.holders if h.lead and h.reported]
-    return by_lead[0] if by_lead else case.passed.get(Milestone.REPORTED)
 
 
 def _passed_by(case: Case, milestone: Milestone, unit: str) -> datetime | None:
@@ -51,11 +47,18 @@ def _passed_by(case: Case, milestone: Milestone, unit: str) -> datetime | None:
         case Milestone.CONTACTED:
             tries = (c.at for c in case.contacts if c.unit == unit and c.at >= holding.since)
             return min(tries, default=None)
-        case Milestone.FIRST_ACTION if holding.lead:
-            first = case.passed.get(milestone)
-            return first if first is not None and first >= holding.since else holding.reported
+        case Milestone.FIRST_ACTION:
+            return _begun(case, holding)
         case _:
             return holding.reported  # which implies whatever a unit may have begun before
+
+
+def _begun(case: Case, holding: Holding) -> datetime | None:
+    """When a unit took the case up; for the lead the office may have done so, too."""
+    first = case.passed.get(Milestone.FIRST_ACTION) if holding.lead else None
+    if first is not None and first >= holding.since:
+        return first
+    return holding.begun or holding.reported
 
 
 def holding_of(case: Case, unit: str) -> Holding | None:

@@ -44,6 +44,7 @@ class Policy:
         valid_from: first day (Beijing) of its force; it ends where the next version begins.
         basis: the document.
         truncated: what the public text lacks, "" if nothing.
+        baseline: the policy of the level above, than which no limit here may end later; "" if none.
         valid_from_choice: why it is in force from that day, where the text does not say.
         calendar: the calendar by which it counts.
         main_clock: the clock that answers "when is it due" where only one answer is wanted.
@@ -61,6 +62,7 @@ class Policy:
     main_clock: str
     truncated: str = ""
     valid_from_choice: str = ""
+    baseline: str = ""
     systems: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()

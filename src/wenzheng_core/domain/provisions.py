@@ -155,6 +155,30 @@ COUNTS: Mapping[str, str] = MappingProxyType(
 )
 """The counts of which a policy may make a rate, each with its Chinese word."""
 
+_HANDLED = frozenset({"received", "valid", "accepted"})
+
+WITHIN: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "received": frozenset(),
+        "valid": frozenset({"received"}),
+        "accepted": frozenset({"received", "valid"}),
+        "merged": frozenset({"received"}),
+        "declined": frozenset({"received"}),
+        "replied": _HANDLED,
+        "published": _HANDLED | {"replied"},
+        "resolved": _HANDLED,
+        "on_time": _HANDLED | {"replied", "resolved"},
+        "late": _HANDLED,
+        "rated": _HANDLED | {"replied", "resolved"},
+        "satisfied": frozenset({"rated"}),
+        "returned": _HANDLED,
+    }
+)
+"""Of which counts each one is a part, as the texts speak of rates.
+
+Whoever gave no rating is not dissatisfied, so that the satisfied are a part of the raters alone.
+"""
+
 
 def belongs(campaign: Campaign, message: Message) -> bool:
     """Whether a message belongs to a campaign: posted in its days and holding its tag, if it has them."""

@@ -11,11 +11,12 @@ import attrs
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.clockrules import ClockRule, Promise
 from wenzheng_core.domain.drafts import Rules
+from wenzheng_core.domain.dues import bounded
 from wenzheng_core.domain.explanations import Explanation, explain
 from wenzheng_core.domain.instants import show_due
 from wenzheng_core.domain.limits import CommittedDate, write_limit
 from wenzheng_core.domain.tables import Candidate
-from wenzheng_core.domain.timelimits import deadline
+from wenzheng_core.domain.timelimits import Deadline, deadline
 
 
 @attrs.frozen(kw_only=True)
@@ -56,7 +57,7 @@ def reason(clock: Clock, rules: Rules) -> Reason:
         title=rules.policy.title_of(clock.id),
         candidates=candidates,
         explanation=explanation,
-        agrees=explanation is None or explanation.deadline.due == (clock.cut_from or clock.due),
+        agrees=explanation is None or _agrees(explanation.deadline, clock),
         cut=_cut(clock, rule, rules) if rule and clock.cut_by else "",
         promise=_promise(clock, rule) if rule else None,
     )
@@ -68,6 +69,20 @@ def _explained(clock: Clock, rules: Rules) -> Explanation | None:
     time, history = rules.policy.time, (clock.pauses, clock.extensions)
     again = deadline(clock.limit, clock.started, rules.calendar, time, *history)
     return explain(again, rules.calendar, time, *history)
+
+
+def _agrees(again: Deadline, clock: Clock) -> bool:
+    if clock.cut_from is not None:
+        return again.due == clock.cut_from
+    return bounded(again, clock.floor, clock.ceiling).due == clock.due
+
+
+def _bounds(clock: Clock) -> str:
+    if clock.ceiling is not None and clock.due == clock.ceiling:
+        return f"改按新版办法时定为不迟于{show_due(clock.ceiling)}"
+    if clock.floor is not None and clock.due == clock.floor:
+        return f"改按新版办法时定为不早于{show_due(clock.floor)}"
+    return ""
 
 
 def _promise(clock: Clock, rule: ClockRule) -> Promise | None:
@@ -94,11 +109,13 @@ def _lines(r: Reason) -> list[str]:
     elif r.clock.limit is None:
         lines.append("原文没有规定时限")
     if r.clock.limit is not None and r.clock.soft:
-        lines.append(f"{write_limit(r.clock.limit)}为原则性要求:只提醒和统计,不亮红牌")
+        lines.append(f"{write_limit(r.clock.limit)}为一般要求:只提醒和统计,不亮红牌")
     if r.explanation is not None:
         lines += r.explanation.lines
     if r.cut:
         lines.append(r.cut)
+    if bounds := _bounds(r.clock):
+        lines.append(bounds)
     if not r.agrees:
         lines.append("注意:按现有日历重算与记录不符;记录按当时的日历作出")
     return lines

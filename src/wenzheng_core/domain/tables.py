@@ -37,6 +37,8 @@ class Column:
         aliases: other words that mean one of the values (谏言 means 建议); the word itself is kept
             in the case for display.
         choice: why it is cut so, where the notice does not cut it.
+        severity: some of the values, the most severe first, where the one is more pressing than the
+            other: of two cases that differ in this alone the more severe is never due later.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Column:
     default: str | None = None
     aliases: Mapping[str, str] = attrs.field(factory=dict)
     choice: str = ""
+    severity: tuple[str, ...] = ()
 
     def canonical(self, value: str) -> str:
         """The value that a word stands for. Raises RefusedError."""

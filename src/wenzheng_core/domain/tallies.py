@@ -86,7 +86,8 @@ def _of_case(case: Case, at: datetime, main_clock: str) -> Iterator[tuple[str, b
     yield "accepted", _reached(case, Milestone.ACCEPTED, at)
     yield "responded", replied or _reached(case, Milestone.CONTACTED, at)
     yield "replied", replied
-    yield "published", replied and not declined and case.public
+    public = _by(case.reached.get(Milestone.PUBLISHED), at) and case.public
+    yield "published", public and not declined
     yield "resolved", _reached(case, Milestone.RESOLVED, at)
     yield "returned", any(instant <= at for instant in case.returns)
     rated = case.rating is not None and _by(case.rated, at)
@@ -123,7 +124,7 @@ def _answering(case: Case, main_clock: str) -> list[Clock]:
         clock
         for clock in case.clocks
         if clock.id == main_clock
-        and (answered is None or clock.started < answered)
+        and (answered is None or clock.started <= answered)
         and (
             not clock.unit or any(h.unit == clock.unit and _within(clock.started, h) for h in leads)
         )

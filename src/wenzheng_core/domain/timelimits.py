@@ -25,7 +25,7 @@ from enum import StrEnum
 import attrs
 
 from wenzheng_core.domain.calendars import Calendar
-from wenzheng_core.domain.errors import ArgumentError, LimitUseError
+from wenzheng_core.domain.errors import ArgumentError, LimitUseError, OutsideCalendarError
 from wenzheng_core.domain.instants import (
     at_local,
     end_of,
@@ -173,8 +173,12 @@ def deadline(
         require_same_unit(limit, extension)
     begun, stops = utc(start), union(pauses)
     ends = _Ends(calendar, rules, stops)
-    due = ends.all_legs(limit, extensions, begun)
-    return _with_horizon(limit, begun, due, calendar, ends, extensions)
+    try:
+        due = ends.all_legs(limit, extensions, begun)
+        return _with_horizon(limit, begun, due, calendar, ends, extensions)
+    except OverflowError:  # at the ends of the years that Python knows
+        first, last = calendar.first, calendar.last
+        raise OutsideCalendarError(calendar.data.name, None, first, last) from None
 
 
 def require_same_unit(limit: Limit, extension: Limit) -> None:

@@ -15,7 +15,13 @@ from wenzheng_core.domain.errors import UnknownError
 
 UNIT_HEAD = "unit_head"
 LIAISON = "liaison"
-OFFICE_TITLES = {UNIT_HEAD: "一把手", LIAISON: "联络员"}
+LEADER = "leader"
+OFFICE_TITLES = {UNIT_HEAD: "一把手", LIAISON: "联络员", LEADER: "领导"}
+
+
+def office_title(office: str) -> str:
+    """An office (职务) in Chinese; one that the city named in Chinese as it is, another id in 「」."""
+    return OFFICE_TITLES.get(office) or (f"「{office}」" if office.isascii() else office)
 
 
 @attrs.frozen

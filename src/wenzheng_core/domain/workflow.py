@@ -42,6 +42,22 @@ class State(StrEnum):
 
 S = State
 
+WAITING, IN_HAND, DONE = "待回复", "办理中", "已办理"
+"""What a message board shows the public of a message, in this order."""
+
+PUBLIC_STATUSES = (WAITING, IN_HAND, DONE)
+
+
+def public_status(state: State) -> str:
+    """What the public is shown of a case in that state: 待回复, 办理中 or 已办理.
+
+    An answer that went up to another office is not public yet, so the case is still in hand.
+    """
+    if state is S.RECEIVED:
+        return WAITING
+    return DONE if state in FINAL - {S.FORWARDED} else IN_HAND
+
+
 _STATE_LABELS = {
     S.RECEIVED: "待初审",
     S.ACCEPTED: "待交办",
@@ -101,8 +117,14 @@ STEPS: tuple[Step, ...] = (
     ),
     _step(c.Link, "关联", ANY, None, _OFFICE),
     _step(c.Instruct, "批示", OPEN, None, Role.LEADER),
-    _step(c.DesignateLead, "指定牵头单位", frozenset({S.RECEIVED, S.ACCEPTED}), None, _OFFICE),
-    _step(c.FileNote, "提交书面材料", OPEN, None, _OFFICE, _UNIT),
+    _step(
+        c.DesignateLead,
+        "指定牵头单位",
+        frozenset({S.RECEIVED, S.ACCEPTED}) | WITH_UNIT,
+        None,
+        _OFFICE,
+    ),
+    _step(c.FileNote, "提交书面材料", OPEN, None, _OFFICE, _UNIT, Role.LEADER),
     _step(c.Assign, "交办", frozenset({S.ACCEPTED}), S.ASSIGNED, _OFFICE),
     _step(c.Reassign, "改派", WITH_UNIT, S.ASSIGNED, _OFFICE),
     _step(c.SendBack, "退件", WITH_UNIT, S.ACCEPTED, _UNIT),
@@ -120,8 +142,8 @@ STEPS: tuple[Step, ...] = (
     _step(c.GrantExtension, "同意延期", WITH_UNIT, None, _OFFICE, Role.LEADER),
     _step(c.RefuseExtension, "不同意延期", WITH_UNIT, None, _OFFICE, Role.LEADER),
     _step(c.AnswerDirectly, "直接答复", frozenset({S.ACCEPTED}), S.REPORTED, _OFFICE),
-    _step(c.Review, "审核", REPLY_READY | {S.ACCEPTED}, None, _OFFICE),
-    _step(c.Approve, "审定", REPLY_READY | {S.ACCEPTED}, None, Role.LEADER),
+    _step(c.Review, "审核", REPLY_READY | WITH_UNIT | {S.ACCEPTED}, None, _OFFICE),
+    _step(c.Approve, "审定", REPLY_READY | WITH_UNIT | {S.ACCEPTED}, None, Role.LEADER),
     _step(c.ReturnForRework, "退回重办", REPLY_READY, None, _OFFICE, Role.LEADER),
     _step(c.Publish, "公开回复", REPLY_READY, S.PUBLISHED, _OFFICE),
     _step(c.Forward, "报送", REPLY_READY, S.FORWARDED, _OFFICE),

@@ -5,10 +5,20 @@ from __future__ import annotations
 import pytest
 
 # Before any of them is imported: a failed law then shows both sides, as in one's own tests.
-pytest.register_assert_rewrite(
-    f"{__name__}.storage_outbox", f"{__name__}.storage_reading", f"{__name__}.storage_writing"
-)
+LAWS = ("channel_laws", "source_laws", "storage_outbox", "storage_reading", "storage_writing")
+pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in LAWS))
 
+from wenzheng_core.testing.channels import Arrived, ChannelBench, channel_suite  # noqa: E402
+from wenzheng_core.testing.policies import policy_suite  # noqa: E402
+from wenzheng_core.testing.sources import SourceBench, source_suite  # noqa: E402
 from wenzheng_core.testing.storage import storage_suite  # noqa: E402
 
-__all__ = ["storage_suite"]
+__all__ = [
+    "Arrived",
+    "ChannelBench",
+    "SourceBench",
+    "channel_suite",
+    "policy_suite",
+    "source_suite",
+    "storage_suite",
+]

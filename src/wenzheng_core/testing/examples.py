@@ -1,147 +1,27 @@
-"""What a city's worked examples must come to: deadlines, runs, duties, rates, campaigns, stories.
-
-Each function asserts one example against the policy, and says in Chinese what it wanted, what was
-found, and where the source says so.
-"""
+"""What a city's worked examples must come to; see :mod:`wenzheng_core.goldenchecks`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
-from types import MappingProxyType
-from typing import Any
-
-import attrs
-
-from wenzheng_core.cities import City, GoldenCase, Story
-from wenzheng_core.domain.cadences import Duty
-from wenzheng_core.domain.calendars import Calendar
-from wenzheng_core.domain.instants import Period, at_local, local
-from wenzheng_core.domain.measures import Figures, Ratio, rate
-from wenzheng_core.domain.messages import Message
-from wenzheng_core.domain.policies import Policy
-from wenzheng_core.domain.provisions import COUNTS, belongs
-from wenzheng_core.domain.schedules import handed_over_at, missing_polls, run_covering
-from wenzheng_core.domain.timelimits import Deadline, deadline
-from wenzheng_core.goldens import GoldenBelonging, GoldenDuty, GoldenRate, GoldenRun
-from wenzheng_core.plugins import Plugins
-from wenzheng_core.stories import tell
-
-Golden = GoldenCase | GoldenRun | GoldenDuty | GoldenRate | GoldenBelonging
-
-
-def check_golden(city: City, case: GoldenCase, calendar: Calendar) -> None:
-    """Assert that the policy in force at the case's start gives what the case expects."""
-    policy = city.versions.in_force(case.start)
-    choice = policy.limit(case.clock, case.facts)
-    _require(case, "适用的规则", case.row or choice.row, choice.row)
-    row, value = f"{case.clock}/{choice.row}", choice.value
-    if case.no_limit:
-        free = value.within is None and value.promise is None
-        assert free, f"实例 {case.id}:{row} 有时限,应没有(依据:{case.basis})"
-        return
-    said = value.no_limit or (value.promise and value.promise.label)
-    assert value.within is not None, f"实例 {case.id}:{row} 没有时限({said})"
-    found = deadline(value.within, case.start, calendar, policy.time)
-    if case.due_day is not None:
-        _require(case, f"{row} 的到期日", case.due_day, found.due_day)
-    else:
-        _require(case, f"{row} 的到期时刻", case.due, local(found.due))
-    for name, at in case.rungs.items():
-        _require(case, f"阶梯 {name} 的时刻", at, _rung_at(policy, name, found, calendar))
-
-
-def check_run(city: City, run: GoldenRun, calendar: Calendar) -> None:
-    """Assert that a receipt falls into the run that the source says, handed over when it says."""
-    schedule = city.versions.in_force(run.received).schedule(run.schedule)
-    found = run_covering(schedule, run.received, calendar)
-    _require(run, f"日程 {run.schedule} 涵盖它的一次", run.run, local(found))
-    if run.handed_over is not None:
-        given = local(handed_over_at(schedule, found))
-        _require(run, f"日程 {run.schedule} 的交办时刻", run.handed_over, given)
-
-
-def check_duty(city: City, duty: GoldenDuty, calendar: Calendar) -> None:
-    """Assert how many log-ins the day lacks."""
-    cadence = city.versions.in_force(at_local(duty.day)).schedule(duty.schedule).cadence
-    assert isinstance(cadence, Duty), f"实例 {duty.id}:日程 {duty.schedule} 不是「每日几次」"
-    _require(duty, "所缺次数", duty.missing, missing_polls(cadence, duty.logins, duty.day))
-
-
-def check_rate(city: City, golden: GoldenRate, calendar: Calendar) -> None:
-    """Assert that a measure of the policy, or one of the core's own, is as the source writes it."""
-    rules = (rule for p in reversed(city.versions.versions) for rule in p.measures)
-    rule = next((rule for rule in rules if rule.id == golden.measure), None)
-    if rule is not None:
-        found = rate(rule, golden.counts, golden.declined).percent(rule.digits)
-    else:
-        found = _own_rate(golden).percent(len(golden.value.partition(".")[2].rstrip("%")))
-    _require(golden, f"比率 {golden.measure}", golden.value, found)
-
-
-def check_belongs(city: City, one: GoldenBelonging, calendar: Calendar) -> None:
-    """Assert whether the message belongs to the newest campaign of that id."""
-    campaigns = [c for p in reversed(city.versions.versions) for c in p.campaigns]
-    campaign = next((c for c in campaigns if c.id == one.campaign), None)
-    known = "、".join(dict.fromkeys(c.id for c in campaigns)) or "无"
-    assert campaign is not None, f"实例 {one.id}:没有专项 {one.campaign};现有:{known}"
-    message = Message(
-        source="golden", external_id=one.id, title="", body=one.text, posted_at=one.posted
-    )
-    found = belongs(campaign, message)
-    _require(one, f"是否归入 {one.campaign}", _yes(one.belongs), _yes(found))
-
-
-def check_story(city: City, story: Story, plugins: Plugins) -> None:
-    """Assert that the story comes out as it is told."""
-    telling = tell(story, plugins, city)
-    faults = "\n  ".join(telling.faults)
-    assert not telling.faults, f"故事 {story.id}(依据:{story.basis}):\n  {faults}"
-
-
-EXAMPLES: Mapping[str, tuple[str, Callable[[City, Any, Calendar], None]]] = MappingProxyType(
-    {
-        "test_golden_run": ("runs", check_run),
-        "test_golden_duty": ("duties", check_duty),
-        "test_golden_rate": ("rates", check_rate),
-        "test_golden_belonging": ("belongings", check_belongs),
-    }
+from wenzheng_core.goldenchecks import (
+    EXAMPLES,
+    OWN_RATES,
+    check_belongs,
+    check_duty,
+    check_entries,
+    check_golden,
+    check_rate,
+    check_run,
+    check_story,
 )
-"""Each test of a kind of examples: where they stand in a city's examples, and how one is checked."""
 
-
-def _own_rate(golden: GoldenRate) -> Ratio:
-    """A rate of the core's own, such as ``reply_rate``, of the counts by their names."""
-    known = "、".join(OWN_RATES)
-    assert golden.measure in OWN_RATES, f"实例 {golden.id}:没有比率 {golden.measure};自带:{known}"
-    strange = "、".join(sorted(set(golden.counts) - set(COUNTS) - set(attrs.fields_dict(Figures))))
-    assert not strange, f"实例 {golden.id}:没有名为 {strange} 的件数"
-    counts: dict[str, Any] = {
-        "within" if name == "on_time" else name: n for name, n in golden.counts.items()
-    }
-    now = at_local(date(2000, 1, 1))
-    ratio = getattr(Figures(period=Period(now, now), as_of=now, **counts), golden.measure)
-    assert isinstance(ratio, Ratio)
-    return ratio
-
-
-OWN_RATES = tuple(
-    name
-    for name, found in vars(Figures).items()
-    if isinstance(found, property) and found.fget and "Ratio" in str(found.fget.__annotations__)
-)
-"""The rates that the core counts for every city."""
-
-
-def _yes(belonging: bool) -> str:
-    return "归入" if belonging else "不归入"
-
-
-def _require(case: Golden, what: str, wanted: object, found: object) -> None:
-    assert found == wanted, f"实例 {case.id}:{what}应为 {wanted},算得 {found}(依据:{case.basis})"
-
-
-def _rung_at(policy: Policy, rung_id: str, found: Deadline, calendar: Calendar) -> object:
-    rung = next((rung for rung in policy.rungs if rung.id == rung_id), None)
-    assert rung is not None, f"办法没有阶梯「{rung_id}」"
-    return local(rung.at.of(found, calendar))
+__all__ = [
+    "EXAMPLES",
+    "OWN_RATES",
+    "check_belongs",
+    "check_duty",
+    "check_entries",
+    "check_golden",
+    "check_rate",
+    "check_run",
+    "check_story",
+]

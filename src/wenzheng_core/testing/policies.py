@@ -1,17 +1,20 @@
 """What every city's policy must pass; one line in the city's own tests.
 
-``TestChangsha = policy_suite("changsha")`` gives a fresh test class; pytest collects it.
+``TestChangsha = policy_suite("changsha")`` gives a fresh test class; pytest collects it. It holds
+the city's own examples and stories, and every property of the catalogue for every version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wenzheng_core.cities import City, GoldenCase
+from wenzheng_core.clock import SystemClock
 from wenzheng_core.domain.calendars import Calendar, build_calendar
 from wenzheng_core.domain.errors import LimitUseError, OutsideCalendarError
 from wenzheng_core.domain.escalation import OFFICE, Rung
@@ -20,7 +23,8 @@ from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.timelimits import deadline
-from wenzheng_core.plugins import Plugins, load_plugins
+from wenzheng_core.plugins import Plugins, load_plugins, read_city
+from wenzheng_core.ports import TimeSource
 from wenzheng_core.testing.examples import (
     EXAMPLES,
     check_belongs,
@@ -30,6 +34,7 @@ from wenzheng_core.testing.examples import (
     check_run,
     check_story,
 )
+from wenzheng_core.testing.laws import Examination, add_law_tests
 
 __all__ = [
     "check_belongs",
@@ -51,10 +56,15 @@ UNHEARD = "改 to 或 fallback,或在 units.toml 的 offices 中补写"
 SILENT = "改 at,或用 when 写明只用于时限更长的情形"
 
 
-def policy_suite(city_id: str, plugins: Plugins | None = None) -> type:
-    """A test class for one installed city."""
+def policy_suite(
+    of: str | Path | City, plugins: Plugins | None = None, clock: TimeSource = SystemClock()
+) -> type:
+    """A test class for one city: the id of an installed one, a folder of files, or the city itself.
+
+    ``clock`` says on which day the waivers of the city are looked at.
+    """
     found = plugins or load_plugins()
-    city = found.city(city_id)
+    city = _city(of, found)
     whole = found.calendar(city.versions.latest.calendar)
 
     def check_case(case: GoldenCase) -> None:
@@ -90,8 +100,21 @@ def policy_suite(city_id: str, plugins: Plugins | None = None) -> type:
     for name, (kind, check) in EXAMPLES.items():
         _add_tests(PolicySuite, name, getattr(city.examples, kind), checked(check))
     _add_tests(PolicySuite, "test_story", city.stories, lambda s: check_story(city, s, found))
-    PolicySuite.__name__ = PolicySuite.__qualname__ = f"Test{city_id.title()}"
+    PolicySuite.__name__ = PolicySuite.__qualname__ = f"Test{city.id.title()}"
+    add_law_tests(PolicySuite, Examination(city, found, whole, clock))
     return PolicySuite
+
+
+def _city(of: str | Path | City, plugins: Plugins) -> City:
+    """The city as it was read: what its rules come to is for the suite to say."""
+    match of:
+        case City():
+            return of
+        case Path():
+            files = {path.name: path.read_text("utf-8-sig") for path in of.glob("*.toml")}
+            return read_city(files, of.name)
+        case _:
+            return plugins.unchecked(of)
 
 
 def _add_tests(

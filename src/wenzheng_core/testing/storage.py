@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from types import FunctionType
 from typing import Any
 
 import pytest
 
 from wenzheng_core.ports import Storage
+from wenzheng_core.testing.fresh import fresh_laws
 from wenzheng_core.testing.storage_diary import DiaryLaws
 from wenzheng_core.testing.storage_machine import check_against_model
 from wenzheng_core.testing.storage_outbox import OutboxLaws
@@ -59,7 +59,7 @@ def storage_suite(fresh: FreshDatabase) -> type[Any]:
         ),
     }
     for laws in (ReadingLaws, WritingLaws, OutboxLaws, DiaryLaws):
-        body |= {name: _fresh(law) for name, law in vars(laws).items() if name.startswith("test_")}
+        body |= fresh_laws(laws)
     return type("StorageSuite", (), body)
 
 
@@ -82,14 +82,3 @@ class _closing(AbstractContextManager[OpenStore]):  # noqa: N801
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()
-
-
-def _fresh(law: FunctionType) -> FunctionType:
-    """A copy, so that marks and results of one adapter's test are not those of another's."""
-    copy = FunctionType(
-        law.__code__, law.__globals__, law.__name__, law.__defaults__, law.__closure__
-    )
-    copy.__doc__, copy.__annotations__ = law.__doc__, law.__annotations__
-    copy.__kwdefaults__, copy.__qualname__ = law.__kwdefaults__, law.__qualname__
-    copy.__dict__.update(law.__dict__)
-    return copy

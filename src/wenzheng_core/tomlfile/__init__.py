@@ -17,7 +17,8 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Any, TypeVar
+from enum import Enum
+from typing import Any, TypeVar, get_args
 
 import attrs
 import cattrs
@@ -29,7 +30,7 @@ from cattrs.errors import (
 )
 
 from wenzheng_core.domain.errors import Fault, InputFaultsError
-from wenzheng_core.tomlfile.hooks import UnfitError, key_of, register_hooks
+from wenzheng_core.tomlfile.hooks import UnfitError, is_tuple, key_of, members, register_hooks
 from wenzheng_core.tomlfile.salvage import Salvaged, salvage
 
 __all__ = [
@@ -76,7 +77,7 @@ _EXAMPLES: dict[object, str] = {
     bool: "true 或 false",
     date: "2020-01-31 这样的日期",
     time: "17:30:00 这样的时刻",
-    datetime: "2020-01-31T17:30:00+08:00 这样的时间",
+    datetime: "2020-01-31T17:30:00 这样的时间",
 }
 
 
@@ -137,13 +138,24 @@ def _inner_faults(error: BaseException, path: str, owner: type) -> Iterator[Faul
         # cattrs notes the Python name; the file may spell the key otherwise.
         key = key_of(attrs.fields_dict(owner)[note.name])
         if isinstance(error, KeyError) and error.args == (key,):
-            yield Fault(
-                f"缺少必填项 {key}", path, f"请补写 {key} = {_EXAMPLES.get(note.type, '…')}"
-            )
+            yield Fault(f"缺少必填项 {key}", path, f"请补写 {_example(key, note.type, path)}")
         else:
             yield from _faults(error, f"{path}.{key}")
     else:
         yield from _faults(error, path)
+
+
+def _example(key: str, kind: Any, path: str) -> str:
+    """What to write for a key that is missing: its value, or the head of its table."""
+    item = get_args(kind)[0] if is_tuple(kind) else None
+    if item is not None and attrs.has(item):
+        head = re.sub(r"\[\d+\]", "", path).removeprefix("$").lstrip(".")
+        return f"[[{head}.{key}]]" if head else f"[[{key}]]"
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"{key} = …;可用的值:{members(kind)}"
+    if item is not None:
+        return f"{key} = [{_EXAMPLES.get(item, '…')}]"
+    return f"{key} = {_EXAMPLES.get(kind, '…')}"
 
 
 def _note(error: BaseException) -> IterableValidationNote | AttributeValidationNote | None:

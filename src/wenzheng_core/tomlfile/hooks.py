@@ -35,7 +35,7 @@ _WRITTEN: dict[type, str] = {
     str: "写在双引号内",
     int: "只写数字,不加引号",
     float: "写作 0.95,不加引号",
-    datetime: "写作 2020-01-31T17:30:00+08:00,不加引号",
+    datetime: "写作 2020-01-31T17:30:00,不加引号,不写时区",
     date: "写作 2020-01-31,不加引号,不带时刻",
     time: "写作 17:30:00,不加引号",
     list: "写在方括号内",
@@ -96,8 +96,29 @@ def _enum(value: Any, kind: type[Enum]) -> Enum:
     try:
         return kind(value)
     except ValueError:
-        allowed = "、".join(f'"{member.value}"' for member in kind)
-        raise UnfitError(f"不能是{_describe(value)}", f"可用的值:{allowed}") from None
+        meant = _labelled(value, kind)
+        mend = f"写 {_member(meant)}" if meant else f"可用的值:{members(kind)}"
+        raise UnfitError(f"不能是{_describe(value)}", mend) from None
+
+
+def _labelled(value: object, kind: type[Enum]) -> Enum | None:
+    """The one member whose Chinese label is meant: the very word, or else how it begins."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    labels = {member: str(getattr(member, "label", "")) for member in kind}
+    exact = [member for member, label in labels.items() if label == value.strip()]
+    found = exact or [m for m, label in labels.items() if label.startswith(value.strip())]
+    return found[0] if len(found) == 1 else None
+
+
+def members(kind: type[Enum]) -> str:
+    """All members as they are written in a file, with their Chinese labels where they have any."""
+    return "、".join(map(_member, kind))
+
+
+def _member(member: Enum) -> str:
+    label = getattr(member, "label", "")
+    return f'"{member.value}"({label})' if label else f'"{member.value}"'
 
 
 def _tuple(kind: Any, converter: cattrs.Converter) -> Hook:

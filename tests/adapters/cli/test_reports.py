@@ -87,14 +87,14 @@ def test_soft_limits_and_returns_are_shown_where_there_are_any(office):
     """A line each; where all limits are hard and nothing was returned there is neither."""
     found = office.report(MARCH)
     plain = "\n".join(bulletin_lines(found, office, "2025-03"))
-    assert "软性" not in plain
+    assert "一般要求" not in plain
     assert "退回" not in plain
     unit = UnitFigures(unit="housing", handled=3, returned=2)
     more = attrs.evolve(
         found, within=3, late=2, within_soft=2, late_soft=1, returned=1, units=(unit,)
     )
     text = "\n".join(bulletin_lines(more, office, "2025-03"))
-    assert "其中硬性时限按时 50.00%(1/2),软性时限按时 66.67%(2/3)" in text
+    assert "其中硬性时限按时 50.00%(1/2),一般要求按时 66.67%(2/3)" in text
     assert "退回重办 1 件:市住房局 2 次" in text
     document = bulletin_document(more, office, "2025-03")
     assert document["hard_on_time_rate"]["percent"] == "50.00%"

@@ -7,7 +7,7 @@ from datetime import date
 import attrs
 import pytest
 
-from wenzheng_cli import sweeping
+from wenzheng_cli.policypage import schedule_names
 from wenzheng_core import City, Plugins, load_plugins
 from wenzheng_core.domain.cadences import parse_cadence
 from wenzheng_core.domain.schedules import ReportKind, Schedule
@@ -37,22 +37,50 @@ def _store(wenzheng, db, board, monkeypatch):
     return store
 
 
-def test_a_sweep_says_what_it_made(wenzheng, store, monkeypatch):
-    """By kind, schedule and time in Beijing; in JSON by the keys of the diary; once."""
+def test_a_sweep_says_what_it_made(wenzheng, store):
+    """A line a schedule, with the last time in Beijing; in JSON by the keys of the diary; once."""
     first = wenzheng("sweep", *store, "--at", "2021-02-22 13:00", "--json").json
     assert (first["made"], first["failed"]) == ([], [])
     ran = wenzheng("sweep", *store, "--at", "2021-02-23 12:00")
     assert ran.code == 0
-    assert [text for text in ran.out.splitlines() if text.startswith("按日程作出")] == [
-        "按日程作出:群内通报(noon)2021-02-22 20:00",
-        "按日程作出:登录查看(poll)2021-02-23 00:00",
-        "按日程作出:群内通报(noon)2021-02-23 12:00",
+    assert ran.out.splitlines()[2:] == [
+        "按日程作出:群内通报 2 次,最近 2021-02-23 12:00",
+        "登录查看:1 次未达标,最近为2021年2月22日(周一)",
     ]
     made = wenzheng("sweep", *store, "--at", "2021-02-23 20:00", "--json").json["made"]
     assert made == ["run/noon/2021-02-23T12:00:00.000000Z"]
     assert wenzheng("sweep", *store, "--at", "2021-02-23 20:00", "--json").json["made"] == []
-    monkeypatch.setattr(sweeping, "SHOWN", 2)
-    assert wenzheng("sweep", *store, "--at", "2021-02-26").out.splitlines()[-1] == "……另有 5 项"
+    later = wenzheng("sweep", *store, "--at", "2021-02-24 09:00").out.splitlines()
+    assert later[2:] == ["登录查看:1 次未达标,最近为2021年2月23日(周二)"]
+    assert "按日程作出:群内通报,2021-02-24 12:00" in (
+        wenzheng("sweep", *store, "--at", "2021-02-24 12:00").out
+    )
+
+
+def test_the_misses_of_an_outage_are_one_line(wenzheng, store):
+    """A duty that was not done on twenty days is told once; of one that was done, that it was."""
+    assert wenzheng("sweep", *store, "--at", "2021-02-22 13:00").code == 0
+    for hour in (9, 10, 11, 12):
+        wenzheng("duty", "log", "people", *store, "--at", f"2021-02-23 {hour}:00")
+    assert wenzheng("sweep", *store, "--at", "2021-02-23 13:00").code == 0
+    done = wenzheng("sweep", *store, "--at", "2021-02-24 01:00").out.splitlines()
+    assert "登录查看:1 日均已达标" in done
+    out = wenzheng("sweep", *store, "--at", "2021-03-16 01:00").out.splitlines()
+    assert [text for text in out if text.startswith("登录查看")] == [
+        "登录查看:20 次未达标,最近为2021年3月15日(周一)"
+    ]
+
+
+def test_two_schedules_of_one_kind_are_told_apart():
+    """By their ids, in brackets; one that is alone of its kind needs none."""
+    city = _with_schedules(load_plugins().city("changsha"))
+    twins = (NOTICE, attrs.evolve(NOTICE, id="night"), DUTY)
+    policy = attrs.evolve(city.versions.latest, schedules=twins)
+    assert schedule_names([policy]) == {
+        "noon": "群内通报(noon)",
+        "night": "群内通报(night)",
+        "poll": "登录查看",
+    }
 
 
 def test_a_duty_is_logged_and_shown(wenzheng, store):
@@ -72,7 +100,7 @@ def test_a_duty_is_logged_and_shown(wenzheng, store):
     }
     shown = wenzheng("duty", "show", *store, "--day", "2021-02-23")
     assert shown.out.splitlines() == [
-        "2021年2月23日(周二)登录查看 3 次;poll 缺 1 次",
+        "2021年2月23日(周二)登录查看 3 次;登录查看缺 1 次",
         "2021-02-23 09:00 people office",
         "2021-02-23 14:00 people office",
         "2021-02-23 15:00 people li",

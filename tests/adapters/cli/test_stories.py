@@ -39,7 +39,7 @@ def _stories(monkeypatch):
     changsha = attrs.evolve(plugins.city("changsha"), stories=read_stories(STORIES))
     bare = attrs.evolve(plugins.city("shantou"), stories=())
     cities: dict[str, City] = {"changsha": changsha, "shantou": bare}
-    monkeypatch.setattr(Plugins, "cities", cities)
+    monkeypatch.setattr(Plugins, "_read", (cities, {}))
 
 
 @pytest.mark.usefixtures("stories")

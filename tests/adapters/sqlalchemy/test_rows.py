@@ -59,7 +59,7 @@ class TestRows:
         with store.transaction() as transaction:
             transaction.write([sample_change(sample_opening("c1"))])
         with closing(sqlite3.connect(tmp_path / "wz.db")) as connection, connection:
-            connection.execute("UPDATE wz_event SET body = ?", (b'{"type":"Accepted","v":2}',))
+            connection.execute("UPDATE wz_event SET body = ?", (b'{"type":"Accepted","v":99}',))
         connection.close()
         with pytest.raises(StoreError, match="c1 的第 1 条"):
             store.records("c1")

@@ -6,7 +6,7 @@ from datetime import date
 
 import attrs
 
-from wenzheng_core.domain.commands.base import Command
+from wenzheng_core.domain.commands.base import Command, plain_day
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +34,7 @@ class Commit(Command):
 
     commitment: str
     text: str = attrs.field(repr=False)
-    due: date
+    due: date = attrs.field(validator=plain_day)
     by: str = ""
     clock: str = ""
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import attrs
 
-from wenzheng_core.domain.commands.base import Command
+from wenzheng_core.domain.commands.base import Command, plain_day
 from wenzheng_core.domain.limits import Limit
 
 
@@ -42,7 +42,7 @@ class TakeInterimMeasure(Command):
 class PlanStep:
     """One step of a plan, to be done by the end of ``due`` (Beijing)."""
 
-    due: date
+    due: date = attrs.field(validator=plain_day)
     text: str = attrs.field(repr=False)
 
 

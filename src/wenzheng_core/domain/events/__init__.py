@@ -64,6 +64,7 @@ from wenzheng_core.domain.events.timing import (
     ExtensionRefused,
     ExtensionRequested,
     Paused,
+    PolicyMigrated,
     Resumed,
 )
 
@@ -103,6 +104,7 @@ __all__ = [
     "Merged",
     "Paused",
     "PlanSubmitted",
+    "PolicyMigrated",
     "ProgressReported",
     "Published",
     "Rated",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import attrs
 
@@ -11,10 +11,11 @@ from wenzheng_core.domain.events.base import Event
 
 @attrs.frozen(kw_only=True)
 class CalledBack(Event):
-    """The citizen was called back."""
+    """The citizen was called back; ``unit`` is "" where the office called."""
 
     reached: bool
     note: str = attrs.field(default="", repr=False)
+    unit: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +31,7 @@ class Committed(Event):
     """A promise was made, kept if fulfilled before the end of ``due``.
 
     ``clock``: the clock whose due day it sets, or whose plan it is a step of; "" for neither.
+    ``replaces``: the earlier promises for that clock whose place it takes.
     """
 
     commitment: str
@@ -37,6 +39,7 @@ class Committed(Event):
     due: date
     by: str
     clock: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -49,9 +52,10 @@ class CommitmentFulfilled(Event):
 
 @attrs.frozen(kw_only=True)
 class CommitmentLapsed(Event):
-    """The day of a promise ended without its being kept."""
+    """The day of a promise ended without its being kept; ``scheduled`` is that instant."""
 
     commitment: str
+    scheduled: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -65,9 +65,10 @@ class Reported(Event):
 
 @attrs.frozen(kw_only=True)
 class Resolved(Event):
-    """The matter itself is settled."""
+    """The matter itself is settled; by an assisting ``unit``, its own part of it."""
 
     note: str = attrs.field(default="", repr=False)
+    unit: str = ""
 
 
 @attrs.frozen(kw_only=True)

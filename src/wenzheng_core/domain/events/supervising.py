@@ -20,6 +20,8 @@ class RungFired(Event):
         whom: the unit that it reproaches or reminds; "" for the office.
         to: pairs ``unit/office`` that are told; empty means that nobody could be found, which the
             sweep reports loudly.
+        policy, calendar: digests of the rules that the rung stands in, and of the days by which its
+            clock was counted; "" in events older than the fields.
     """
 
     rung: str
@@ -32,6 +34,8 @@ class RungFired(Event):
     whom: str = ""
     to: tuple[str, ...]
     channel: str = "sms"
+    policy: str = ""
+    calendar: str = ""
 
 
 @attrs.frozen(kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 
@@ -27,14 +27,18 @@ class ClockStarted(Event):
         cut_by, cut_from: the clock inside which this one was cut to fit, and its own due instant.
         not_before, awaits: see :class:`~wenzheng_core.domain.timelimits.Deadline`.
         rungs: the ladder with its instants.
-        policy, calendar: digests of what decided.
+        facts, candidates: what the table was asked, and how each row fared, as ``won:R1``; no
+            candidates for a limit that somebody set by hand, and in events older than the field.
+        policy, calendar: digests of the rules and the days by which it was counted; ruled: of the
+            rules whose table chose the row, where those are others.
+        floor, ceiling: bounds of the due instant that a migration set.
     """
 
     clock: str
     unit: str = ""
     epoch: int
     row: str
-    stops: Milestone = Milestone.REPORTED
+    stops: Milestone
     limit: Limit | None
     soft: bool
     basis: str
@@ -46,20 +50,32 @@ class ClockStarted(Event):
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
     facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
+    candidates: tuple[str, ...] = ()
     policy: str = ""
+    ruled: str = ""
     calendar: str = ""
+    floor: datetime | None = None
+    ceiling: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
 class ClockMoved(Event):
-    """A running clock got another due instant: after a pause, an extension, a new grade, a notice."""
+    """A running clock got another due instant: after a pause, an extension, a new grade, a notice.
+
+    Attributes:
+        candidates: how the rows fared when the row was chosen: now, or at an earlier event.
+        policy: digest of the rules by which it was counted now; ruled: of those whose table chose
+            the row, where they are others.
+        counted: the instant at which things stood as they were counted, where that is not the
+            record's own: a pause ends when its cap is reached, whenever that is noticed.
+    """
 
     clock: str
     unit: str = ""
     epoch: int
     cause: str
     row: str
-    stops: Milestone = Milestone.REPORTED
+    stops: Milestone
     limit: Limit | None
     soft: bool
     basis: str
@@ -70,7 +86,13 @@ class ClockMoved(Event):
     awaits: int | None = None
     rungs: tuple[Scheduled, ...] = ()
     facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
+    candidates: tuple[str, ...] = ()
+    policy: str = ""
+    ruled: str = ""
     calendar: str = ""
+    floor: datetime | None = None
+    ceiling: datetime | None = None
+    counted: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -148,3 +170,23 @@ class ExtensionRefused(Event):
     clock: str
     unit: str
     reason: str
+
+
+@attrs.frozen(kw_only=True)
+class PolicyMigrated(Event):
+    """From here on the case is judged by another version of its policy.
+
+    Attributes:
+        mode: what became of the running clocks (:class:`~wenzheng_core.domain.migration.Mode`).
+        cap: for the mode ``cap``, the last day on which a running clock may end.
+        spared: clocks of the new version whose start had passed in this round: they stay unstarted.
+    """
+
+    from_version: str
+    to_version: str
+    from_digest: str
+    to_digest: str
+    mode: str
+    reason: str
+    cap: date | None = None
+    spared: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ from wenzheng_core.domain.workflow import State
 
 @on(e.CalledBack)
 def _called_back(case: Case, event: e.CalledBack, record: Record) -> Changes:
-    calls = (*case.calls, Called(at=record.at, reached=event.reached))
+    calls = (*case.calls, Called(at=record.at, reached=event.reached, unit=event.unit))
     return reach(case, Milestone.CALLED_BACK, record, calls=calls)
 
 
@@ -38,25 +38,23 @@ def _committed(case: Case, event: e.Committed, record: Record) -> Changes:
     made = Commitment(
         id=event.commitment, text=event.text, due=event.due, by=event.by, clock=event.clock
     )
-    return dict(commitments=(*case.commitments, made))
+    kept = _commitments(case, event.replaces, replaced=True)
+    return dict(commitments=(*kept, made))
 
 
 @on(e.CommitmentFulfilled)
 def _fulfilled(case: Case, event: e.CommitmentFulfilled, record: Record) -> Changes:
-    return _commitment(case, event.commitment, fulfilled=record.at)
+    return dict(commitments=_commitments(case, (event.commitment,), fulfilled=record.at))
 
 
 @on(e.CommitmentLapsed)
 def _lapsed(case: Case, event: e.CommitmentLapsed, record: Record) -> Changes:
-    return _commitment(case, event.commitment, lapsed=True)
+    return dict(commitments=_commitments(case, (event.commitment,), lapsed=True))
 
 
-def _commitment(case: Case, commitment: str, **changes: Any) -> Changes:
-    return dict(
-        commitments=tuple(
-            attrs.evolve(c, **changes) if c.id == commitment else c for c in case.commitments
-        ),
-    )
+def _commitments(case: Case, names: tuple[str, ...], **changes: Any) -> tuple[Commitment, ...]:
+    """The promises, those of these names changed."""
+    return tuple(attrs.evolve(c, **changes) if c.id in names else c for c in case.commitments)
 
 
 @on(e.Reopened)
@@ -71,6 +69,9 @@ def _reopened(case: Case, event: e.Reopened, record: Record) -> Changes:
         decided=False,
         send_backs=0,
         requests=(),
+        answer_ready=None,
+        public=True,
+        forwarded_to="",
         decline_reason="",
         declined=None,
         merged_into="",

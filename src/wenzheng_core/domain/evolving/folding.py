@@ -22,6 +22,9 @@ Apply = Callable[[Case, E, Record], Changes]
 REGRADED = "classified"
 """Why a clock was moved or stopped that a new grade concerns."""
 
+MIGRATED = "migrated"
+"""Why a clock was moved that came under another version of the policy."""
+
 APPLY: dict[type[Event], Callable[[Case, Any, Record], Changes]] = {}
 
 

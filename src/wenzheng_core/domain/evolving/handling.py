@@ -32,7 +32,13 @@ def _contact_logged(case: Case, event: e.ContactLogged, record: Record) -> Chang
 
 @on(e.FirstActionTaken)
 def _first_action(case: Case, event: e.FirstActionTaken, record: Record) -> Changes:
-    return reach(case, Milestone.FIRST_ACTION, record)
+    def begin(h: Holding) -> Holding:
+        return attrs.evolve(h, begun=h.begun or record.at) if h.unit == event.unit else h
+
+    holdings = on_holdings(case, begin)
+    if event.unit not in ("", case.lead):
+        return dict(holdings=holdings)
+    return reach(case, Milestone.FIRST_ACTION, record, holdings=holdings)
 
 
 @on(e.InterimMeasureTaken)
@@ -72,17 +78,24 @@ def _reported(case: Case, event: e.Reported, record: Record) -> Changes:
         holdings=holdings,
         state=State.REPORTED,
         proposed_reply=event.proposed_reply,
+        answer_ready=record.at,
     )
 
 
 @on(e.Resolved)
 def _resolved(case: Case, event: e.Resolved, record: Record) -> Changes:
-    return reach(case, Milestone.RESOLVED, record)
+    def done(h: Holding) -> Holding:
+        return attrs.evolve(h, resolved=record.at) if h.unit == event.unit else h
+
+    holdings = on_holdings(case, done)
+    if event.unit not in ("", case.lead):
+        return dict(holdings=holdings)
+    return reach(case, Milestone.RESOLVED, record, holdings=holdings)
 
 
 @on(e.ReplyProposed)
 def _reply_proposed(case: Case, event: e.ReplyProposed, record: Record) -> Changes:
-    changes = dict(state=State.REPORTED, proposed_reply=event.reply)
+    changes = dict(state=State.REPORTED, proposed_reply=event.reply, answer_ready=record.at)
     return reach(case, Milestone.REPORTED, record, **changes)
 
 
@@ -105,7 +118,7 @@ _REPLY_ACTS = {
 @on(e.ReturnedForRework)
 def _returned(case: Case, event: e.ReturnedForRework, record: Record) -> Changes:
     def again(h: Holding) -> Holding:
-        return attrs.evolve(h, reported=None) if h.lead else h
+        return attrs.evolve(h, reported=None, resolved=None) if h.lead else h
 
     kept = tuple(g for g in case.gates if g.before is not Point.PUBLISH)
     back = State.HANDLING if case.holders else State.ACCEPTED  # a direct answer: to the office
@@ -114,7 +127,19 @@ def _returned(case: Case, event: e.ReturnedForRework, record: Record) -> Changes
         gates=kept,
         holdings=on_holdings(case, again),
         returns=(*case.returns, record.at),
+        answer_ready=None,
+        **_unsettled(case),
     )
+
+
+def _unsettled(case: Case) -> Changes:
+    """What was settled in this opening is not, once it is handled again."""
+    now = case.passed.get(Milestone.RESOLVED)
+    kept = {
+        name: {m: at for m, at in reached.items() if (m, at) != (Milestone.RESOLVED, now)}
+        for name, reached in (("reached", case.reached), ("reached_again", case.reached_again))
+    }
+    return dict(kept)
 
 
 @on(e.Published)

@@ -7,6 +7,7 @@ import attrs
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import (
     Case,
+    Commitment,
     Holding,
 )
 from wenzheng_core.domain.events import Record
@@ -59,7 +60,14 @@ def _released(case: Case, event: e.Released, record: Record) -> Changes:
         return attrs.evolve(h, until=record.at, cause=event.cause)
 
     kept = tuple(r for r in case.requests if r.unit not in event.units)
-    return dict(holdings=on_holdings(case, close), requests=kept)
+    over = event.cause in ("published", "forwarded", "archived")  # then promises are tracked on
+
+    def let_go(made: Commitment) -> Commitment:
+        gone = made.open and made.clock and made.by in event.units and not over
+        return attrs.evolve(made, replaced=True) if gone else made
+
+    promises = tuple(let_go(made) for made in case.commitments)
+    return dict(holdings=on_holdings(case, close), requests=kept, commitments=promises)
 
 
 @on(e.SentBack)

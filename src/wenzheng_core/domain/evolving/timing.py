@@ -16,6 +16,7 @@ from wenzheng_core.domain.cases import (
 )
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.evolving.folding import (
+    MIGRATED,
     REGRADED,
     Changes,
     on,
@@ -29,7 +30,7 @@ def run_before(case: Case, key: tuple[str, str, int], started: datetime) -> Cloc
     """What a clock was that starts anew under its old key, counted from before it was stopped.
 
     A new grade whose row counts from another event stops a clock and starts it anew. Its extensions
-    and fired rungs stay with it; not so where its new start came later than the stop.
+    stay with it; not so where its new start came later than the stop.
     """
     before = _of_key(case, key)
     if before is None or before.stopped is None or started >= before.stopped:
@@ -48,11 +49,13 @@ def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes
     since = record.at if paused else None
     carried: Changes = {}
     if (earlier := _of_key(case, key)) is not None:
-        # Pauses from before the start count for nothing, until another grade has an earlier start.
+        # Pauses from before the start count for nothing, until another grade has an earlier start;
+        # a rung that has fired under this key never fires again under it.
         since = earlier.paused_since or since
-        carried = dict(pauses=earlier.pauses)
+        carried = dict(pauses=earlier.pauses, fired=earlier.fired)
     if (before := run_before(case, key, event.started)) is not None:
-        carried |= dict(extensions=before.extensions, fired=before.fired, reopened=before.reopened)
+        carried |= dict(extensions=before.extensions, reopened=before.reopened)
+        carried |= dict(migrated=before.migrated)
     clock = Clock(
         id=event.clock,
         unit=event.unit,
@@ -70,8 +73,14 @@ def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes
         awaits=event.awaits,
         rungs=event.rungs,
         facts=event.facts,
+        candidates=event.candidates,
+        policy=event.ruled or event.policy,
         calendar=event.calendar,
+        floor=event.floor,
+        ceiling=event.ceiling,
         paused_since=since,
+        opening=case.epoch,
+        returns=len(case.returns),
         **carried,
     )
     return dict(clocks=(*(c for c in case.clocks if c.key != key), clock))
@@ -79,6 +88,9 @@ def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes
 
 @on(e.ClockMoved)
 def _clock_moved(case: Case, event: e.ClockMoved, record: Record) -> Changes:
+    more: Changes = dict(migrated=record.at) if event.cause == MIGRATED else {}
+    if ruled := event.ruled or event.policy:
+        more |= dict(policy=ruled)
     return on_clock(
         case,
         (event.clock, event.unit, event.epoch),
@@ -94,7 +106,20 @@ def _clock_moved(case: Case, event: e.ClockMoved, record: Record) -> Changes:
         awaits=event.awaits,
         rungs=event.rungs,
         facts=event.facts,
+        candidates=event.candidates,
         calendar=event.calendar,
+        floor=event.floor,
+        ceiling=event.ceiling,
+        **more,
+    )
+
+
+@on(e.PolicyMigrated)
+def _policy_migrated(case: Case, event: e.PolicyMigrated, record: Record) -> Changes:
+    return dict(
+        policy_version=event.to_version,
+        policy_digest=event.to_digest,
+        spared=event.spared,
     )
 
 
@@ -107,8 +132,16 @@ def _clock_stopped(case: Case, event: e.ClockStopped, record: Record) -> Changes
 @on(e.ClockReopened)
 def _clock_reopened(case: Case, event: e.ClockReopened, record: Record) -> Changes:
     key = (event.clock, event.unit, event.epoch)
-    again = dict(stopped=None, met=False, cause="", rungs=event.rungs, reopened=record.at)
-    return on_clock(case, key, **again)
+    again: Changes = dict(stopped=None, met=False, cause="", rungs=event.rungs, reopened=record.at)
+    clock = _of_key(case, key)
+    if clock is None or clock.paused_since is None:
+        return on_clock(case, key, **again)
+    # It stood still when it stopped; the pause has ended since, or goes on.
+    pause, ended = case.pause, clock.stopped
+    if ended is not None and ended > clock.paused_since:
+        again |= dict(pauses=(*clock.pauses, Interval(clock.paused_since, ended)))
+    held = pause is not None and event.clock in pause.clocks
+    return on_clock(case, key, **again, paused_since=record.at if held else None)
 
 
 @on(e.Paused)

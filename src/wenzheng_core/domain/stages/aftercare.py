@@ -10,7 +10,7 @@ from wenzheng_core.domain import events as e
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.milestones import Milestone
-from wenzheng_core.domain.stages.holding import release_all
+from wenzheng_core.domain.stages.holding import acting_unit, release_all
 
 BEST = 5
 
@@ -18,7 +18,8 @@ BEST = 5
 def call_back(draft: Draft, command: c.CallBack) -> None:
     """Record the call; one that reached nobody is recorded too, and ends what waits for it."""
     _require_addressed(draft)
-    draft.emit(e.CalledBack(reached=command.reached, note=command.note))
+    unit = acting_unit(draft)
+    draft.emit(e.CalledBack(reached=command.reached, note=command.note, unit=unit))
     clocks.reach(draft, Milestone.CALLED_BACK)
 
 

@@ -59,6 +59,8 @@ def grant_extension(draft: Draft, command: c.GrantExtension) -> None:
     new = clocks.due_of(draft, clock.limit, clock.started, clock, (request.by,))
     if new is None:
         raise RefusedError("extension.no_limit", "该时限没有期限,无须延期", rule.basis)
+    if clock.ceiling is not None and new.due <= clock.due:
+        raise RefusedError("extension.capped", "该时限已定最迟期限,不能再延", rule.basis)
     draft.emit(
         e.ExtensionGranted(
             clock=clock.id,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from wenzheng_core.domain import clocks
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
+from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.gates import Gate, GateAct, Point
 from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.domain.policies import Policy
-from wenzheng_core.domain.workflow import State
+from wenzheng_core.domain.workflow import REPLY_READY, State
 
 UNASSIGNED = frozenset({State.RECEIVED, State.ACCEPTED})
 """States in which no unit has been charged with the case."""
@@ -56,19 +56,19 @@ def _contacted(gate: Gate, case: Case) -> bool:
 
 
 def _called_back(gate: Gate, case: Case) -> bool:
-    """Whether the citizen was reached since the last report, or tried for as often as is asked."""
-    since = _answer_ready(case)
-    calls = [call for call in case.calls if call.at >= since]
+    """Whether the citizen was told of the answer that stands, or tried for as often as is asked.
+
+    The office or the lead calls; what an assisting unit tells the citizen is not the answer.
+    """
+    since, own = case.answer_ready, ("", case.lead)
+    if since is None:
+        return False
+    calls = [call for call in case.calls if call.at >= since and call.unit in own]
     if any(call.reached for call in calls):
         return True
-    tried = len(calls) + sum(not x.reached and x.at >= since for x in case.contacts)
-    return 0 < gate.attempts <= tried
-
-
-def _answer_ready(case: Case) -> datetime:
-    """When the lead last reported; of a direct answer, when this opening of the case began."""
-    reports = [h.reported for h in case.holders if h.lead and h.reported is not None]
-    return max(reports, default=case.passed[Milestone.RECEIVED])
+    # Against a unit that only says that it called (濮阳: 杜绝承办单位敷衍应付), the office's count.
+    missed = [x for x in case.contacts if x.at >= since and not x.unit and not x.reached]
+    return 0 < gate.attempts <= sum(not call.unit for call in calls) + len(missed)
 
 
 def require_passed(draft: Draft, point: Point) -> None:
@@ -124,7 +124,7 @@ def approve(draft: Draft, command: c.Approve) -> None:
 
 def _next(draft: Draft, act: GateAct) -> Gate:
     """The gate of the act at the point at which the case stands, if it is its turn."""
-    point = Point.ASSIGN if draft.case.state is State.ACCEPTED else Point.PUBLISH
+    point = Point.PUBLISH if draft.case.state in REPLY_READY else Point.ASSIGN
     ahead = pending(draft.policy, draft.case, point)
     gate = next((gate for gate in ahead if gate.act is act), None)
     if gate is None:
@@ -141,12 +141,23 @@ def file_note(draft: Draft, command: c.FileNote) -> None:
     ahead = pending(draft.policy, draft.case, gate.before)
     if gate.act is not GateAct.NOTE or gate not in ahead:
         raise RefusedError("gate.none", f"「{gate.id}」一关不须再提交书面材料", gate.basis)
+    _require_filer(draft, gate)
     if gate.before is not Point.ASSIGN and draft.case.state in UNASSIGNED:
         # An assignment begins the unit's own papers, so this one would be lost with it.
         reason = f"{gate.label}须在交办以后、{gate.before.label}以前提交"
         raise RefusedError("gate.too_early", reason, gate.basis)
     require_turn(draft, gate)
     pass_gate(draft, gate, command.checked, command.text)
+
+
+def _require_filer(draft: Draft, gate: Gate) -> None:
+    """Raise RefusedError unless the note is the actor's: the office's, the lead's on its report."""
+    actor = draft.actor
+    papers = actor.role is Role.UNIT and gate.before is Point.REPORT
+    own = papers and actor.unit == draft.case.lead
+    if actor.role is not Role.OFFICE and gate.by not in actor.offices and not own:
+        who = "主办单位" if gate.before is Point.REPORT else gate.by
+        raise RefusedError("gate.filer", f"{gate.label}须由{who}提交", gate.basis)
 
 
 DECIDE: dict[type[c.Command], Any] = {

@@ -12,8 +12,9 @@ from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.gates import Point
 from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.passing import held_since
 from wenzheng_core.domain.stages.gating import require_passed
-from wenzheng_core.domain.stages.holding import acting_unit, require_holder, sign
+from wenzheng_core.domain.stages.holding import acting_unit, lead_of, require_holder, sign
 from wenzheng_core.domain.stages.promising import commitment_of, require_promised
 
 
@@ -31,7 +32,9 @@ def contact(draft: Draft, command: c.LogContact) -> None:
 def first_action(draft: Draft, command: c.TakeFirstAction) -> None:
     """Handling begins, once; for a unit that came later, once more if a clock of its own waits."""
     unit = acting_unit(draft)
-    if Milestone.FIRST_ACTION in draft.case.passed and not _clocks_wait(draft, unit):
+    again = unit and require_holder(draft).begun is not None
+    begun = again or Milestone.FIRST_ACTION in draft.case.passed
+    if begun and not _clocks_wait(draft, unit):
         raise RefusedError("first_action.twice", "本件已经着手核办")
     _take_up(draft, unit, command.note)
 
@@ -43,21 +46,24 @@ def begin(draft: Draft, unit: str) -> None:
     nobody said.
     """
     asked = any(_asks(rule, Milestone.FIRST_ACTION) for rule in draft.policy.clocks)
-    begun = Milestone.FIRST_ACTION in draft.case.passed
+    own = any(holding.unit == unit and holding.begun for holding in draft.case.holders)
+    begun = own or Milestone.FIRST_ACTION in draft.case.passed
     if asked and (not begun or _clocks_wait(draft, unit)):
         _take_up(draft, unit)
 
 
 def _take_up(draft: Draft, unit: str, note: str = "") -> None:
+    # An assisting unit takes up its own part, and not the case.
+    whole = unit in ("", draft.case.lead)
     draft.emit(e.FirstActionTaken(unit=unit, note=note))
-    clocks.reach(draft, Milestone.FIRST_ACTION, (unit,) if unit else ())
+    clocks.reach(draft, Milestone.FIRST_ACTION, (unit,) if unit else (), whole=whole)
 
 
 def _clocks_wait(draft: Draft, unit: str) -> bool:
     """Whether a clock of the unit still waits for its first action, to stop or to start."""
     if not unit:
         return False
-    case, since = draft.case, require_holder(draft).since
+    case, since = draft.case, held_since(draft.case, unit)
     if any(x.unit == unit and x.stops is Milestone.FIRST_ACTION for x in case.running):
         return True
     started = {x.id for x in case.clocks if x.unit == unit and x.started >= since}
@@ -105,12 +111,12 @@ def report(draft: Draft, command: c.Report) -> None:
     lead = unit == draft.case.lead
     if any(h.unit == unit and h.reported for h in draft.case.holders):
         raise RefusedError("report.twice", "本单位已经反馈")
-    require_promised(draft, unit, whole=lead)
     if lead:
         require_passed(draft, Point.REPORT)
         clocks.end_pause(draft, draft.at)
     _sign_first(draft, unit)
     begin(draft, unit)
+    require_promised(draft, unit, whole=lead)  # also for what the signature has just started
     draft.emit(
         e.Reported(
             unit=unit,
@@ -138,12 +144,15 @@ def _sign_first(draft: Draft, unit: str) -> None:
 
 
 def resolve(draft: Draft, command: c.Resolve) -> None:
-    """The matter itself is settled; once."""
-    if Milestone.RESOLVED in draft.case.passed:
-        raise RefusedError("resolve.twice", "本件已经办结")
-    begin(draft, acting_unit(draft))
-    draft.emit(e.Resolved(note=command.note))
-    clocks.reach(draft, Milestone.RESOLVED)
+    """The matter itself is settled, once, by its lead or the office; an assisting unit ends its part."""
+    unit, lead = acting_unit(draft), lead_of(draft.case)
+    helps = bool(unit and lead and unit != lead)
+    part = helps and any(h.unit == unit and h.resolved for h in draft.case.holders)
+    if part or (not helps and Milestone.RESOLVED in draft.case.passed):
+        raise RefusedError("resolve.twice", "本单位的部分已经办结" if helps else "本件已经办结")
+    begin(draft, unit or lead)
+    draft.emit(e.Resolved(note=command.note, unit=unit))
+    clocks.reach(draft, Milestone.RESOLVED, (unit,) if unit else (), whole=not helps)
 
 
 DECIDE: dict[type[c.Command], Any] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from wenzheng_core.domain import clocks
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.actors import Role
-from wenzheng_core.domain.cases import Case, Holding
+from wenzheng_core.domain.cases import Case, Clock, Holding
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError, UnknownError
 from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.milestones import Milestone
+from wenzheng_core.domain.milestones import OF_OFFICE, Milestone
 from wenzheng_core.domain.workflow import FINAL
 
 PUBLISHED, FORWARDED = "published", "forwarded"
@@ -48,8 +48,14 @@ def lead_of(case: Case) -> str:
     return next((holding.unit for holding in case.holders if holding.lead), "")
 
 
-def answerable(case: Case) -> str:
-    """The lead that answers for the case; nobody while it is the office's own."""
+def answerable(draft: Draft, clock: Clock) -> str:
+    """The unit that answers for a clock; nobody for what is the office's own.
+
+    That is the case before any unit has it, and whatever counts from the answer of a unit on.
+    """
+    case = draft.case
+    if clock.unit or clocks.starts_of(draft, clock) in OF_OFFICE:
+        return clock.unit
     speaking = (h.unit for h in reversed(case.holdings) if h.lead and _speaks(case, h))
     return next(speaking, "")
 
@@ -102,6 +108,7 @@ def sign(draft: Draft, unit: str) -> None:
 def release(draft: Draft, cause: str, reason: str = "") -> None:
     """Take the case from its units; each answers for the time it held it."""
     clocks.stop(draft, [clock for clock in draft.case.running if clock.unit], cause)
+    clocks.end_idle_pause(draft)
     release_all(draft, cause, reason)
 
 

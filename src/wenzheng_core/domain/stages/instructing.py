@@ -24,7 +24,7 @@ def instruct(draft: Draft, command: c.Instruct) -> None:
     if not command.text.strip():
         raise RefusedError("instruct.empty", "批示须写明内容")
     gate = _gate_of(draft, command.gate)
-    elsewhere = _leads_elsewhere(draft, gate, command.lead)
+    elsewhere = _leads_elsewhere(draft, gate, command)
     draft.emit(
         e.Instructed(by=gate.by, text=command.text, gate=gate.id, lead=command.lead),
     )
@@ -51,13 +51,19 @@ def _gate_of(draft: Draft, gate_id: str) -> Gate:
     return next((gate for gate in own if not draft.case.stands(gate.id)), own[0])
 
 
-def _leads_elsewhere(draft: Draft, gate: Gate, lead: str) -> bool:
+def _leads_elsewhere(draft: Draft, gate: Gate, command: c.Instruct) -> bool:
     """Whether the instruction names another lead than the one that has the case."""
+    lead, assisting, letter = command.lead, command.assisting, command.letter
     if not lead:
         return False
     require_units(draft, (lead,))
     case = draft.case
-    if case.state in UNASSIGNED or lead == lead_of(case):
+    if case.state in UNASSIGNED:
+        return False
+    if lead == lead_of(case):
+        if assisting or letter:
+            reason = "批示的主办单位就是现主办单位,协办单位和交办函不会更改;请由办公室改派"
+            raise RefusedError("instruct.same", reason, gate.basis)
         return False
     if not gate.overrides_routing:
         reason = "本件已经交办,批示不能直接改定主办单位;请由办公室改派"

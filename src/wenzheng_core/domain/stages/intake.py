@@ -80,6 +80,7 @@ def classify(draft: Draft, command: c.Classify) -> None:
     draft.emit(e.Classified(facts=stated, labels=dict(command.facts), reason=command.reason))
     for clock in list(draft.case.running):
         clocks.regrade(draft, clock)
+    clocks.revive(draft)
     clocks.start_pending(draft)
 
 

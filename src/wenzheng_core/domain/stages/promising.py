@@ -12,6 +12,7 @@ from wenzheng_core.domain import commands as c
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Clock, Commitment
+from wenzheng_core.domain.clockrules import Promise
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.instants import end_of
@@ -32,28 +33,47 @@ def commit(draft: Draft, command: c.Commit) -> None:
             commitment=command.commitment,
             text=command.text,
             due=command.due,
-            by=command.by or draft.actor.unit or draft.actor.id,
+            by=_promiser(draft, command.by, clock),
             clock=command.clock,
+            replaces=_replaced(draft, clock) if clock else (),
         )
     )
     if clock is not None:
         clocks.promise(draft, clock, command.due)
 
 
+def _promiser(draft: Draft, by: str, clock: Clock | None) -> str:
+    """Who promises: a unit for itself alone; the office whom it names, or whose clock it is."""
+    return acting_unit(draft) or by or (clock.unit if clock else "") or draft.actor.id
+
+
+def _replaced(draft: Draft, clock: Clock) -> tuple[str, ...]:
+    """The earlier promises for the same clock, still open; those of another unit stand."""
+    others = {holding.unit for holding in draft.case.holdings if clock.unit} - {clock.unit}
+    made = (x for x in draft.case.commitments if x.clock == clock.id and x.open)
+    return tuple(x.id for x in made if x.by not in others)
+
+
 def submit_plan(draft: Draft, command: c.SubmitPlan) -> None:
     """Promise steps with their days; the last is the due day of the clock."""
     unit = acting_unit(draft)
-    clock = _promised_clock(draft, command.clock, unit)
+    clock = _promised_clock(draft, command.clock, unit, planned=True)
     _require_explained(command.explanation)
     _require_steps(draft, command)
     draft.emit(e.PlanSubmitted(unit=unit, clock=clock.id, explanation=command.explanation))
-    names = _free_names(draft, clock.id)
+    names, replaces = _free_names(draft, clock.id), _replaced(draft, clock)
     for step in command.steps:
         draft.emit(
             e.Committed(
-                commitment=next(names), text=step.text, due=step.due, by=unit, clock=clock.id
+                commitment=next(names),
+                text=step.text,
+                due=step.due,
+                by=unit,
+                clock=clock.id,
+                replaces=replaces,
             )
         )
+        replaces = ()
     clocks.promise(draft, clock, command.steps[-1].due)
 
 
@@ -82,18 +102,25 @@ def _over(draft: Draft, day: date, clock_id: str) -> bool:
     return end_of(day, draft.policy.time.day_end if clock_id else None) <= draft.at
 
 
-def _promised_clock(draft: Draft, clock_id: str, by: str) -> Clock:
+def _promised_clock(draft: Draft, clock_id: str, by: str, *, planned: bool = False) -> Clock:
     """The running clock that waits for a promise. Raises RefusedError if none does, or no longer.
 
     The office may set the day anew until it has come; the unit's own promise stands.
     """
     title = draft.policy.clock(clock_id).title
     holders = {holding.unit for holding in draft.case.holders}
+    if by and by not in holders:
+        name = draft.rules.units.name(by)
+        raise RefusedError("promise.stranger", f"{name}不是本件的承办单位,不能以其名义承诺期限")
     unit = acting_unit(draft) or (by if by in holders else draft.case.lead)
     asked = (x for x in draft.case.running if x.id == clock_id and x.unit in ("", unit))
     clock = next(asked, None)
     if clock is None or clocks.row_of(draft, clock).promise is None:
         raise RefusedError("promise.not_asked", f"「{title}」现在不须承诺期限")
+    if not clock.unit and acting_unit(draft) not in ("", draft.case.lead):
+        raise RefusedError("promise.lead", f"「{title}」的期限须由主办单位或办公室承诺")
+    if clocks.row_of(draft, clock).promise is Promise.PLAN and not planned and clock.limit is None:
+        raise RefusedError("promise.plan", f"「{title}」须提交工作方案和时间表,不能只承诺一个日期")
     by_office = draft.actor.role is Role.OFFICE
     if clock.limit is not None and (not by_office or clock.breached(draft.at)):
         reason = f"「{title}」已经承诺期限;到期以前只能由办公室另定"
@@ -112,8 +139,13 @@ def require_promised(draft: Draft, unit: str, *, whole: bool) -> None:
 
 
 def fulfil(draft: Draft, command: c.FulfilCommitment) -> None:
-    """Record that a promise was kept, late or not."""
-    if commitment_of(draft, command.commitment).fulfilled is not None:
+    """Record that a promise was kept, late or not; by who made it, the lead or the office."""
+    made = commitment_of(draft, command.commitment)
+    if acting_unit(draft) not in ("", made.by, draft.case.lead):
+        raise RefusedError(
+            "commitment.other", "该承诺由他人作出,须由承诺单位、主办单位或办公室登记兑现"
+        )
+    if made.fulfilled is not None:
         raise RefusedError("commitment.fulfilled", "该承诺已经兑现")
     draft.emit(e.CommitmentFulfilled(commitment=command.commitment, note=command.note))
 

@@ -11,12 +11,12 @@ from wenzheng_core.domain.clockrules import REWORK
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.gates import Point
-from wenzheng_core.domain.milestones import ANSWERED, Milestone
+from wenzheng_core.domain.milestones import ANSWERED, RETURNABLE, Milestone
 from wenzheng_core.domain.stages.gating import require_passed
 from wenzheng_core.domain.stages.handling import begin
 from wenzheng_core.domain.stages.holding import FORWARDED, PUBLISHED, lead_of, release_all
 
-ANSWERING_ENDS = frozenset(Milestone) - {Milestone.RESOLVED}
+ANSWERING_ENDS = frozenset(Milestone) - ANSWERED - {Milestone.RESOLVED}
 """A clock that waits for any of these has nothing to wait for once the answer is given."""
 
 
@@ -34,7 +34,9 @@ def answer_directly(draft: Draft, command: c.AnswerDirectly) -> None:
 def return_for_rework(draft: Draft, command: c.ReturnForRework) -> None:
     """Send the report back to the lead; what it stopped runs on by the original due instant.
 
-    A direct answer goes back to the office, which answers anew or assigns the case after all.
+    What counts from the answer ends, to begin again with the next one; that the matter was settled
+    is withdrawn with it (a choice: what is handled again is not settled). A direct answer goes back to
+    the office, which answers anew or assigns the case after all.
     """
     if not command.reason.strip():
         raise RefusedError("rework.reason", "退回重办须说明理由")
@@ -42,13 +44,17 @@ def return_for_rework(draft: Draft, command: c.ReturnForRework) -> None:
     if not lead and command.within is not None:
         raise RefusedError("rework.no_unit", "本件由办公室直接答复,没有承办单位可另定重办时限")
     draft.emit(e.ReturnedForRework(reason=command.reason))
+    gone = [clock for clock in draft.case.running if clocks.void(draft, clock)]
+    clocks.stop(draft, gone, "returned")
     held = max((h.since for h in draft.case.holdings if h.unit == lead), default=draft.at)
     for clock in list(draft.case.clocks):
         of_lead = clock.unit == lead and clock.started >= held
-        of_case = not clock.unit and clock.epoch == draft.case.epoch
-        by_report = clock.id != REWORK and clock.stops is Milestone.REPORTED
-        if by_report and clock.met and (of_lead or of_case):
+        of_case = not clock.unit and clock.opening == draft.case.epoch
+        by_answer = clock.id != REWORK and clock.stops in RETURNABLE | {Milestone.RESOLVED}
+        stands = clock.met and by_answer and not clocks.void(draft, clock)
+        if stands and (of_lead or of_case):
             clocks.reopen(draft, clock)
+    clocks.end_idle_pause(draft)
     if command.within is not None:
         clocks.start_rework(draft, lead, command.within)
 
@@ -87,12 +93,14 @@ def _answered(draft: Draft, milestone: Milestone, cause: str) -> None:
     """Stop what waited for the answer or for anything before it, and let the units go.
 
     An answer that goes up is the answer of this office as a public one is: either ends what the
-    policy counts to the other.
+    policy counts to the other. What counts from the answer on has only begun.
     """
+    before = {clock.key for clock in draft.case.running}
     clocks.reach(draft, milestone)
-    given = [clock for clock in draft.case.running if clock.stops in ANSWERED]
+    waited = [clock for clock in draft.case.running if clock.key in before]
+    given = [clock for clock in waited if clock.stops in ANSWERED]
     clocks.stop(draft, given, cause, met=True)
-    ended = [clock for clock in draft.case.running if clock.stops in ANSWERING_ENDS]
+    ended = [clock for clock in waited if clock.stops in ANSWERING_ENDS]
     clocks.stop(draft, ended, cause)
     release_all(draft, cause)
 

@@ -41,7 +41,9 @@ def reassign(draft: Draft, command: c.Reassign) -> None:
         raise RefusedError("reassign.reason", "改派须说明理由")
     if command.lead == draft.case.lead:
         raise RefusedError("reassign.same", "改派的主办单位与现主办单位相同")
+    require_passed(draft, Point.ASSIGN)
     require_instructed(draft, command.lead)
+    require_designated(draft, command.lead)
     release(draft, "reassigned", command.reason)
     charge(
         draft,
@@ -90,7 +92,9 @@ def send_back(draft: Draft, command: c.SendBack) -> None:
 def _require_returnable(draft: Draft, assigned: datetime) -> None:
     case, routing = draft.case, draft.policy.routing
     if case.decided:
-        raise RefusedError("send_back.decided", "本件经研究确定主办单位,不得退件", routing.basis)
+        why = "领导批示" if case.instructed_lead == case.lead else "研究"
+        reason = f"本件经{why}确定主办单位,不得退件"
+        raise RefusedError("send_back.decided", reason, routing.basis)
     if routing.send_back_times is not None and case.send_backs >= routing.send_back_times:
         reason = f"本件最多退件{routing.send_back_times}次,不得再退"
         raise RefusedError("send_back.times", reason, routing.basis)

@@ -11,7 +11,7 @@ from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Clock
 from wenzheng_core.domain.drafts import Draft
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.escalation import OFFICE, Act, Rung, Scheduled
+from wenzheng_core.domain.escalation import BY_HAND, OFFICE, Act, Rung, Scheduled
 from wenzheng_core.domain.stages.holding import answerable
 
 
@@ -27,8 +27,8 @@ def catch_up(draft: Draft) -> None:
 
 def _lapse_commitment(draft: Draft, wake: datetime) -> bool:
     for commitment in draft.case.commitments:
-        if not commitment.fulfilled and not commitment.lapsed and commitment.ends == wake:
-            draft.emit(e.CommitmentLapsed(commitment=commitment.id))
+        if commitment.open and commitment.ends == wake:
+            draft.emit(e.CommitmentLapsed(commitment=commitment.id, scheduled=wake))
             return True
     return False
 
@@ -45,7 +45,7 @@ def _fire(draft: Draft, clock: Clock, due: Scheduled) -> None:
     rung = next((r for r in draft.policy.rungs if r.id == due.rung), None)
     if rung is None:
         raise RefusedError("policy.unknown_rung", f"办法中没有阶梯「{due.rung}」")
-    whom = clock.unit or answerable(draft.case)
+    whom = answerable(draft, clock)
     draft.emit(
         e.RungFired(
             rung=rung.id,
@@ -58,6 +58,8 @@ def _fire(draft: Draft, clock: Clock, due: Scheduled) -> None:
             whom=whom,
             to=_recipients(draft, rung, whom),
             channel=rung.channel,
+            policy=draft.policy.digest,
+            calendar=clock.calendar,
         )
     )
 
@@ -127,11 +129,15 @@ def _require_held(draft: Draft, unit: str) -> None:
 
 def escalate(draft: Draft, command: c.Escalate) -> None:
     """Take a further device by hand; nobody is held to account without a ground of the policy."""
+    if command.act not in BY_HAND:
+        known = "、".join(act.label for act in Act if act in BY_HAND)
+        reason = f"「{Act(command.act).label}」不能由人升级采取;可以采取:{known}"
+        raise RefusedError("escalate.act", reason)
     if command.unit not in draft.rules.units:
         reason = f"没有承办单位「{command.unit}」,请写明本地的单位"
         raise RefusedError("escalate.unit", reason)
     causes = {cause.code: cause.title for cause in draft.policy.accountability}
-    if command.act is Act.ACCOUNTABILITY and causes and command.cause not in causes:
+    if command.act == Act.ACCOUNTABILITY and causes and command.cause not in causes:
         known = "、".join(f"{code}({title})" for code, title in causes.items())
         raise RefusedError("escalate.cause", f"提请问责须写明情形;现有:{known}")
     draft.emit(

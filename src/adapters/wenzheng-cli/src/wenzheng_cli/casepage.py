@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 from rich.console import Console
 
-from wenzheng_cli.histories import WHO, event_text
+from wenzheng_cli.histories import WHO, awaited, boundless, event_text
+from wenzheng_cli.policypage import SOFT
 from wenzheng_cli.terminal import Sheet, terminal
 from wenzheng_cli.writing import instant, line, print_lines
 from wenzheng_core import (
@@ -74,11 +75,13 @@ def case_document(
 def _record_document(office: Office, case: Case, record: Record) -> dict[str, Any]:
     document = record_to_dict(record)
     document["at"] = instant(record.at)
-    title, detail = event_text(record.event, office.policy_of(case), office.city.units)
+    policy, units = office.policy_of(case), office.city.units
+    title, detail = event_text(record.event, policy, units, case.commitments)
     return {**document, "title": title, "detail": detail}
 
 
 def _clock_document(office: Office, case: Case, clock: Clock, *, explained: bool) -> dict[str, Any]:
+    promise = awaited(clock, office.policy_of(case))
     document = {
         "clock": clock.id,
         "title": office.policy_of(case).title_of(clock.id),
@@ -86,6 +89,7 @@ def _clock_document(office: Office, case: Case, clock: Clock, *, explained: bool
         "epoch": clock.epoch,
         "row": clock.row,
         "limit": write_limit(clock.limit) if clock.limit else None,
+        "promise": promise.value if promise else None,
         "soft": clock.soft,
         "basis": clock.basis,
         "started": instant(clock.started),
@@ -146,7 +150,7 @@ def print_case(office: Office, case: Case, records: Sequence[Record], *, explain
             print_lines(*clock_lines(office, case, clock))
     sheet = Sheet("\n经过", ("时间", "谁", "事项", "内容"))
     for record in records:
-        title, detail = event_text(record.event, policy, units)
+        title, detail = event_text(record.event, policy, units, case.commitments)
         who = line(WHO.get(record.actor, record.actor))
         sheet.add(show_instant(record.at), who, title, line(detail, 60))
     sheet.show(console)
@@ -158,11 +162,11 @@ def _print_clocks(console: Console, office: Office, case: Case) -> None:
     now = office.clock.now()
     for clock in case.clocks:
         result = _left(office, case, clock) or (
-            f"{show_instant(clock.stopped)} 止" if clock.stopped else "未规定"
+            f"{show_instant(clock.stopped)} 止" if clock.stopped else boundless(clock, policy)
         )
         result += ",已超期" if not clock.running and clock.breached(now) else ""
         sheet.add(
-            policy.title_of(clock.id) + ("(软)" if clock.soft else ""),
+            policy.title_of(clock.id) + (SOFT if clock.soft else ""),
             office.city.units.name(clock.unit),
             write_limit(clock.limit) if clock.limit else "—",
             show_instant(clock.started),

@@ -95,7 +95,7 @@ def _state(text: str | None) -> State | None:
 
 
 def _main_due(office: Office, case: Case) -> datetime | None:
-    clock = case.clock(office.policy_of(case).main_clock)
+    clock = case.main_clock_of(office.policy_of(case).main_clock)
     return clock.due if clock else None
 
 

@@ -26,6 +26,7 @@ GROUPS = {
     "calendar": "wenzheng_cli.days",
     "import": "wenzheng_cli.importing",
     "case": "wenzheng_cli.cases",
+    "explain": "wenzheng_cli.explaining",
     "clusters": "wenzheng_cli.duplicates",
     "reply": "wenzheng_cli.replies",
     "sweep": "wenzheng_cli.sweeping",

@@ -119,7 +119,7 @@ class Telling:
         ]
 
     def _explain(self, case: Case, clock_id: str) -> None:
-        clock = case.clock(clock_id)
+        clock = case.main_clock_of(clock_id)
         why = reason(clock, self._office.rules_of(case)).explanation if clock else None
         if clock and why:
             self._below(f"为什么?{clock.row} 一档;依据:{clock.basis}", "dim")

@@ -59,7 +59,7 @@ class Answer:
             lines.append(f"时限名:{self.clock.title}({self.clock.id}),{span}")
             lines.append(f"适用:{self.choice.row};依据:{row.basis}")
             lines += [f"选择:{text}" for text in (self.clock.choice, row.choice) if text]
-            lines += ["软时限:只提醒和统计,不亮红牌"] if row.soft else []
+            lines += ["一般要求:只提醒和统计,不亮红牌"] if row.soft else []
             lines += ["上限:办公室可就个案另定更短的时限"] if row.office_may_shorten else []
             lines += [f"没有时限:{row.no_limit}"] if row.within is None else []
             lines += [

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from wenzheng_cli.options import CityId, Db, Json, Tenant, chosen_city, opened_office
+from wenzheng_cli.policypage import schedule_names
 from wenzheng_cli.reading import read_day, read_time
 from wenzheng_cli.writing import instant, line, print_json, print_lines
 from wenzheng_core import Actor, Role, load_plugins
@@ -56,9 +57,10 @@ def show(
         document: dict[str, Any] = {"day": wanted.isoformat(), "missing": missing, "logins": logins}
         print_json(document)
         return
-    lacks = ";".join(f"{duty} 缺 {n} 次" for duty, n in missing.items()) or "办法未规定登录查看次数"
+    names = schedule_names(office.city.versions.versions)
+    lacks = ";".join(f"{names.get(duty, duty)}缺 {n} 次" for duty, n in missing.items())
     print_lines(
-        f"{show_day(wanted)}登录查看 {len(found)} 次;{lacks}",
+        f"{show_day(wanted)}登录查看 {len(found)} 次;{lacks or '办法未规定登录查看次数'}",
         *(
             f"{show_instant(entry.at)} {line(str(entry.body['source']))} "
             f"{line(str(entry.body['by']))}"

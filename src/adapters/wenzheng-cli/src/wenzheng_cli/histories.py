@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from wenzheng_core import Event, Policy, Units, show_due, write_limit
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.actors import SYSTEM, Role
+from wenzheng_core.domain.cases import Clock, Commitment
+from wenzheng_core.domain.clockrules import Promise
 from wenzheng_core.domain.instants import show_instant
 from wenzheng_core.domain.milestones import Milestone
 from wenzheng_core.notices import addressee
@@ -32,6 +34,7 @@ _TITLES: dict[type[Event], str] = {
     e.ClockReopened: "时限续走",
     e.Paused: "中止",
     e.Resumed: "恢复办理",
+    e.PolicyMigrated: "改按新版办法",
     e.ExtensionRequested: "申请延期",
     e.ExtensionGranted: "同意延期",
     e.ExtensionRefused: "不同意延期",
@@ -68,6 +71,7 @@ CAUSES = {
     "promised": "承诺日期",
     "inside": "随外层时限提前",
     "reassigned": "改派",
+    "returned": "退回重办",
     "declined": "不予受理",
     "merged": "已合并",
     "reopened": "重新办理",
@@ -77,6 +81,7 @@ CAUSES = {
     "resumed": "恢复办理",
     "pause_lapsed": "中止期满",
     "extended": "延期",
+    "migrated": "改按新版办法",
 }
 """What stopped, moved or released something, in an officer's words."""
 
@@ -86,8 +91,10 @@ WHO = {SYSTEM.id: "系统", CLERK.id: "补录"}
 """Who acts where no person does."""
 
 
-def event_text(event: Event, policy: Policy, units: Units) -> tuple[str, str]:
-    """The title of an event and what it says."""
+def event_text(
+    event: Event, policy: Policy, units: Units, promises: Iterable[Commitment] = ()
+) -> tuple[str, str]:
+    """The title of an event and what it says; ``promises`` are those of its case."""
     if isinstance(event, e.RungFired):
         told = "、".join(addressee(to, units) for to in event.to) or "无人可通知"
         return event.act.label, f"{show_instant(event.scheduled)};告知{told}"
@@ -101,8 +108,31 @@ def event_text(event: Event, policy: Policy, units: Units) -> tuple[str, str]:
     if isinstance(event, e.Released) and event.cause in _DONE:
         return "承办完毕", _of_units(event, units)
     title = _TITLES.get(type(event), type(event).__name__)
+    if isinstance(event, e.CommitmentFulfilled | e.CommitmentLapsed):
+        return title, _promised(event.commitment, promises)
     found = _on_clock(event, policy, units) or _of_units(event, units)
     return title, found or _of_reasons(event, policy) or _in_words(event)
+
+
+def awaited(clock: Clock | e.ClockStarted | e.ClockMoved, policy: Policy) -> Promise | None:
+    """The promise that a clock without a limit waits for; None if it waits for none."""
+    if clock.limit is not None:
+        return None
+    name = clock.id if isinstance(clock, Clock) else clock.clock
+    rows = [row for rule in policy.clocks if rule.id == name for row in rule.limits.rows]
+    return next((row.value.promise for row in rows if row.id == clock.row), None)
+
+
+def boundless(clock: Clock | e.ClockStarted | e.ClockMoved, policy: Policy) -> str:
+    """Why a clock has no limit: 「待承诺限期」, 「待工作方案」, or 「未规定」."""
+    words = {Promise.DATE: "待承诺限期", Promise.PLAN: "待工作方案", None: "未规定"}
+    return words[awaited(clock, policy)]
+
+
+def _promised(commitment: str, promises: Iterable[Commitment]) -> str:
+    """「整改完毕(2021-03-05前)」; the id alone of a promise that is not at hand."""
+    found = next((promise for promise in promises if promise.id == commitment), None)
+    return f"{found.text}({found.due.isoformat()}前)" if found else commitment
 
 
 def _of_reasons(event: Event, policy: Policy) -> str:
@@ -125,7 +155,7 @@ def _on_clock(event: Event, policy: Policy, units: Units) -> str:
     match event:
         case e.ClockStarted() | e.ClockMoved():
             whom = f"({units.name(event.unit)})" if event.unit else ""
-            within = write_limit(event.limit) if event.limit else "未规定"
+            within = write_limit(event.limit) if event.limit else boundless(event, policy)
             due = f",{show_due(event.due)}" if event.due else ""
             why = f"({_cause(event.cause)})" if isinstance(event, e.ClockMoved) else ""
             return f"{policy.title_of(event.clock)}{whom}:{within}{due}{why}"
@@ -180,6 +210,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.ContactLogged: lambda event: "已联系上" if event.reached else "未联系上",
     e.ReturnedForRework: lambda event: event.reason,
     e.Reopened: lambda event: event.reason,
+    e.PolicyMigrated: lambda event: f"{event.from_version} → {event.to_version}:{event.reason}",
     e.CardWithdrawn: lambda event: event.reason,
 }
 

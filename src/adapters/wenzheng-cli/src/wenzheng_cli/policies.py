@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from wenzheng_cli.checking import check_policy, list_properties
+from wenzheng_cli.differing import diff_policies
 from wenzheng_cli.errors import BadInputError
+from wenzheng_cli.migrating import migrate_cases
+from wenzheng_cli.mutating import mutate_policy
 from wenzheng_cli.options import Json
 from wenzheng_cli.policypage import document, page
 from wenzheng_cli.reading import read_text
 from wenzheng_cli.stories import tell_stories
 from wenzheng_cli.systems import show_systems
 from wenzheng_cli.terminal import Sheet, terminal
-from wenzheng_cli.writing import print_json
+from wenzheng_cli.writing import print_json, safe
 from wenzheng_core import City, Policy, load_plugins, write_limit
 from wenzheng_core.cities import make_city, read_policy
 from wenzheng_core.domain.clockrules import ClockRule
@@ -22,8 +27,11 @@ from wenzheng_core.domain.escalation import write_moment
 
 
 def list_policies(as_json: Json = False) -> None:
-    """Every installed city with its newest version."""
-    found = load_plugins().cities
+    """Every installed city with its newest version; on stderr what could not be loaded."""
+    plugins = load_plugins()
+    found = plugins.cities
+    for name, error in plugins.faulty.items():
+        print(safe(f"未载入 {name}:{error.faults[0]},共 {len(error.faults)} 处"), file=sys.stderr)
     cities = [found[city] for city in sorted(found)]
     if as_json:
         print_json([_brief(city) for city in cities])
@@ -165,4 +173,17 @@ def register(app: typer.Typer) -> None:
     group.command("show", help="一部办法的全部规定、依据与选择。")(show_policy)
     group.command("systems", help="来源文件的三十个系统各由什么承载(Markdown)。")(show_systems)
     group.command("story", help="一座城市的实例故事,逐步演示。")(tell_stories)
+    group.command("check", help="逐条检验一部办法,可出具证书;退出码 0 通过、1 不通过。")(
+        check_policy
+    )
+    group.command("properties", help="性质目录:编号、所主张的、是否必须(Markdown)。")(
+        list_properties
+    )
+    group.command("diff", help="两个版本逐日、逐类比较;退出码 0 相同、1 在允许之内、2 超出。")(
+        diff_policies
+    )
+    group.command("mutate", help="改一处、看有没有人发现;退出码 0 全被发现、1 有遗漏。")(
+        mutate_policy
+    )
+    group.command("migrate", help="在办的件改按另一版办法;可先试算。")(migrate_cases)
     app.add_typer(group, name="policy", help="城市办法。")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 import attrs
@@ -15,14 +15,25 @@ from wenzheng_core.domain.escalation import OFFICE, write_moment
 from wenzheng_core.domain.gates import Gate, GateAct, Point
 from wenzheng_core.domain.instants import local, local_day, show_day
 from wenzheng_core.domain.measures import RANKED_BY
-from wenzheng_core.domain.provisions import COUNTS, Campaign, MeasureRule
+from wenzheng_core.domain.provisions import COUNTS, Campaign, MeasureRule, RankingRule
 from wenzheng_core.domain.replychecks import Wording
 from wenzheng_core.domain.schedules import Schedule
-from wenzheng_core.domain.tables import Condition
-from wenzheng_core.domain.timelimits import Counting
-from wenzheng_core.domain.units import OFFICE_TITLES
+from wenzheng_core.domain.tables import Condition, Row
+from wenzheng_core.domain.timelimits import Counting, TimeRules
+from wenzheng_core.domain.units import office_title
 
 Part = str | Sheet
+
+EVERY = "一律"
+"""To which cases something applies that is not bound to any."""
+
+SOFT = "(一般要求)"
+"""The mark of a limit that is worded as an aim."""
+
+_COUNTED = {
+    Counting.CIVIL: "民法计算规则(今《民法典》第201条至第203条)",
+    Counting.PROCEDURE: "民事诉讼计算规则(《民事诉讼法》第85条)",
+}
 
 
 def page(policy: Policy, units: Units = Units()) -> Iterator[Part]:
@@ -56,7 +67,7 @@ def when(conditions: Iterable[Condition]) -> str:
     def one(condition: Condition) -> str:
         return ",".join("/".join(sorted(values)) for values in condition.values())
 
-    return " 或 ".join(one(condition) for condition in conditions) or "一律"
+    return " 或 ".join(one(condition) for condition in conditions) or EVERY
 
 
 def limit_text(row: TimeLimit) -> str:
@@ -65,7 +76,7 @@ def limit_text(row: TimeLimit) -> str:
         return row.promise.label
     if row.within is None:
         return f"无时限({row.no_limit})"
-    marks = ("(原则上)" if row.soft else "") + ("(可另定更短)" if row.office_may_shorten else "")
+    marks = (SOFT if row.soft else "") + ("(可另定更短)" if row.office_may_shorten else "")
     return write_limit(row.within) + marks
 
 
@@ -78,11 +89,12 @@ def span(clock: ClockRule, row: TimeLimit | None = None) -> str:
 
 def gate_text(gate: Gate) -> str:
     """One gate: 「交办前须经州委主要领导批示」."""
-    case = "" if gate.conditions == ({},) else f"{when(gate.conditions)}的,"
+    case = _for(gate.conditions)
     if not gate.blocks:
         over = ",与原交办不一致的以批示为准重新交办" if gate.overrides_routing else ""
         return f"{case}{gate.by}{gate.label},与办理并行{over}"
-    text = f"{case}{gate.before.label}前须经{gate.by}{gate.label}"
+    must = f"须有{gate.by}的" if gate.act is GateAct.NOTE else f"须经{gate.by}"
+    text = f"{case}{gate.before.label}前{must}{gate.label}"
     if gate.act is GateAct.CALL_BACK and gate.attempts:
         text += f";联系{gate.attempts}次未果并记录在案的,可以不再等待"
     return text
@@ -92,11 +104,11 @@ def choices(policy: Policy) -> Iterator[str]:
     """Every choice that somebody made where the text is silent or vague, with its reason."""
     if policy.valid_from_choice:
         yield f"施行日期:{policy.valid_from_choice}"
-    for clock in policy.clocks:
-        named = (("起止", clock.choice), *((r.id, r.value.choice) for r in clock.limits.rows))
-        yield from (f"{clock.title} {name}:{choice}" for name, choice in named if choice)
     reply = policy.reply
     rest: list[tuple[str, str]] = [
+        *((x.title or x.name, x.choice) for x in policy.columns),
+        ("计算规则", policy.time_choice),
+        *(named for clock in policy.clocks for named in _chosen(clock)),
         *((x.title, x.choice) for x in policy.campaigns),
         ("分办", policy.routing.choice),
         *((gate.label, gate.choice) for gate in policy.gates),
@@ -114,6 +126,18 @@ def choices(policy: Policy) -> Iterator[str]:
         *((x.title, x.choice) for x in (*reply.avoided, *reply.parts, *reply.courtesy)),
     ]
     yield from (f"{name}:{choice}" for name, choice in rest if choice)
+
+
+def _chosen(clock: ClockRule) -> Iterator[tuple[str, str]]:
+    """The choices of one clock: of what it runs from and to, then of its rows by their cases."""
+    yield f"{clock.title}(起止)", clock.choice
+    for row in clock.limits.rows:
+        yield f"{clock.title}{_of_row(row)}", row.value.choice
+
+
+def _of_row(row: Row[TimeLimit]) -> str:
+    case = when(row.conditions)
+    return "" if case == EVERY else f"({case})"
 
 
 def _numbered(lines: Iterable[str]) -> Iterator[str]:
@@ -170,13 +194,8 @@ def _gates(policy: Policy, *points: Point) -> Iterator[str]:
 
 
 def _limits(policy: Policy) -> Iterator[Part]:
-    time = policy.time
-    if time.counting is not Counting.INTERNAL:
-        yield f"计算规则:{time.counting.label}"
-    if time.day_end:
-        yield f"到期日止于{time.day_end:%H:%M}"
-    if time.cutoff:
-        yield f"{time.cutoff:%H:%M}之后收到的,算作次日收到"
+    basis = f";依据:{policy.time_basis}" if policy.time_basis else ""
+    yield from (f"{text}{basis}" for text in _counted(policy.time))
     sheet = Sheet("", ("时限", "起止", "情形", "规定", "依据"))
     for clock in policy.clocks:
         main = "★" if clock.id == policy.main_clock else ""
@@ -186,9 +205,22 @@ def _limits(policy: Policy) -> Iterator[Part]:
     yield sheet
     yield "★ 为主时限"
     for clock in policy.clocks:
-        if clock.inside and clock.leaving:
+        if clock.inside:
             outer = policy.title_of(clock.inside)
-            yield f"「{clock.title}」须为「{outer}」留出{write_limit(clock.leaving)},冲突时提前"
+            left = f"为「{outer}」留出{write_limit(clock.leaving)}" if clock.leaving else ""
+            yield f"「{clock.title}」须{left or f'在「{outer}」之内'},冲突时提前"
+
+
+def _counted(time: TimeRules) -> Iterator[str]:
+    if time.counting is not Counting.INTERNAL:
+        yield f"计算规则:{_COUNTED[time.counting]}"
+    if time.day_end:
+        yield f"到期日止于{time.day_end:%H:%M}"
+    if time.cutoff:
+        yield f"{time.cutoff:%H:%M}之后收到的,算作次日收到"
+    if time.office_hours:
+        spans = (f"{opens:%H:%M}至{closes:%H:%M}" for opens, closes in time.office_hours)
+        yield f"办公时间:{'、'.join(spans)}"
 
 
 def _replying(policy: Policy) -> Iterator[Part]:
@@ -210,25 +242,32 @@ def _grounds(policy: Policy) -> Iterator[Part]:
         left = [x.title for x in policy.measures if reason.code in x.excluding]
         counts = "计入回复率" if reason.counts_as_replied else "不计入回复率"
         out = f",不计入{'、'.join(left)}" if left else ""
-        way = f",引导至{reason.diverts_to}" if reason.diverts_to else ""
+        way = f",去向:{reason.diverts_to}" if reason.diverts_to else ""
         yield f"不予受理:{reason.title}({reason.code}),{counts}{out}{way};依据:{reason.basis}"
     for pause in policy.pause_reasons:
-        most = write_limit(pause.at_most)
-        yield f"中止:{pause.title},累计至多{most},{_who(pause.approver)}批准;依据:{pause.basis}"
+        held = "".join(f"「{policy.title_of(clock)}」" for clock in pause.clocks) or "全部时限"
+        most = f"停{held},累计至多{write_limit(pause.at_most)},{_who(pause.approver)}批准"
+        yield f"中止:{_for(pause.conditions)}{pause.title},{most};依据:{pause.basis}"
     for rule in policy.extensions:
         most = f"最多{rule.times}次,累计至多{write_limit(rule.at_most)}"
         title = policy.title_of(rule.clock)
-        yield f"延期:「{title}」{most},{_who(rule.approver)}批准;依据:{rule.basis}"
+        yield f"延期:{_for(rule.conditions)}「{title}」{most},{_who(rule.approver)}批准;依据:{rule.basis}"
 
 
 def _who(office: str) -> str:
-    return "办公室" if office == OFFICE else OFFICE_TITLES.get(office, office)
+    return "办公室" if office == OFFICE else office_title(office)
+
+
+def _for(conditions: Iterable[Condition]) -> str:
+    """「咨询/建议的,」; nothing where it applies to all."""
+    case = when(conditions)
+    return "" if case == EVERY else f"{case}的,"
 
 
 def _ladder(policy: Policy) -> Iterator[Part]:
     for rung in policy.rungs:
         to = "、".join(map(_who, rung.to))
-        case = "" if rung.conditions == ({},) else f"{when(rung.conditions)}的,"
+        case = _for(rung.conditions)
         where = f"「{policy.title_of(rung.clock)}」{write_moment(rung.at)}"
         yield f"阶梯:{case}{where},{rung.act.label},告知{to};依据:{rung.basis}"
     if policy.supervision.issuers:
@@ -254,7 +293,14 @@ def schedule_text(schedule: Schedule) -> str:
 
 
 def _schedule(schedule: Schedule) -> str:
-    return f"{schedule_text(schedule)};依据:{schedule.basis}"
+    return f"{_for(schedule.conditions)}{schedule_text(schedule)};依据:{schedule.basis}"
+
+
+def schedule_names(policies: Iterable[Policy]) -> Mapping[str, str]:
+    """What each schedule is called, by its id; with the id where two are called the same."""
+    kinds = {x.id: x.kind.label for policy in policies for x in policy.schedules}
+    labels = list(kinds.values())
+    return {x: f"{kind}({x})" if labels.count(kind) > 1 else kind for x, kind in kinds.items()}
 
 
 def measure_text(rule: MeasureRule, policy: Policy) -> str:
@@ -268,9 +314,9 @@ def measure_text(rule: MeasureRule, policy: Policy) -> str:
 def _measures(policy: Policy) -> Iterator[Part]:
     for rule in policy.measures:
         yield f"{measure_text(rule, policy)};依据:{rule.basis}"
-    ranked = "、".join(RANKED_BY.get(name, name) for name in policy.ranking.by)
-    basis = f";依据:{policy.ranking.basis}" if policy.ranking.basis else "(默认)"
-    yield f"单位排名依次比较:{ranked}{basis}"
+    if policy.ranking != RankingRule():
+        ranked = "、".join(RANKED_BY.get(name, name) for name in policy.ranking.by)
+        yield f"单位排名依次比较:{ranked};依据:{policy.ranking.basis}"
 
 
 def _units(units: Units) -> Iterator[Part]:

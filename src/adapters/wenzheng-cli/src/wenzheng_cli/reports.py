@@ -125,7 +125,7 @@ def _soft_lines(found: Figures, digits: int) -> Iterator[str]:
     if found.within_soft or found.late_soft:
         soft = Ratio(found.within_soft, found.within_soft + found.late_soft)
         hard = _shown(found.hard_on_time_rate, digits)
-        yield f"其中硬性时限按时 {hard},软性时限按时 {_shown(soft, digits)}"
+        yield f"其中硬性时限按时 {hard},一般要求按时 {_shown(soft, digits)}"
 
 
 def _measure_line(rule: MeasureRule, rate: Ratio, policy: Policy) -> str:

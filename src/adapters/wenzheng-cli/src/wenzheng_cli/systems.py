@@ -20,7 +20,7 @@ INTRODUCTION = """\
 
 Made by `wenzheng policy systems docs/systems.toml` from the installed policies and that list; a test
 keeps it current. *Limits*, *gates*, *ladder* and *reports* are what the policy says of itself; a
-limit marked 原则上 is an aim. *Choices* counts the places where the text is silent or vague and
+limit marked 一般要求 is an aim. *Choices* counts the places where the text is silent or vague and
 somebody decided: `wenzheng policy show` lists each with its reason. A system without a policy states
 no rules of its own; what it names is carried by the part of the core in the last column.
 """

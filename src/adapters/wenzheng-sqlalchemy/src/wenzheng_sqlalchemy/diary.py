@@ -33,7 +33,8 @@ def taken_keys(
 ) -> Iterator[str]:
     """Those keys of a call that are there already."""
     for entry in entries:
-        if connection.execute(_within(tenant, entry.key).limit(1)).first():
+        same = (DIARY.c.tenant == tenant) & (DIARY.c.entry_key == entry.key)
+        if connection.execute(select(DIARY.c.entry_key).where(same)).first():
             yield entry.key
     for item in outgoing:
         place = {"of_tenant": tenant, "of_key": item.key}

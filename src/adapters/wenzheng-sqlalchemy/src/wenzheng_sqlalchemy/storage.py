@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import ColumnElement, Engine, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Engine, Row, Select, bindparam, func, select
 
 from wenzheng_core.domain.cases import Case
+from wenzheng_core.domain.errors import WenzhengError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.instants import utc
-from wenzheng_core.ports import Entry, Transaction
+from wenzheng_core.ports import Broken, Entry, Transaction
 from wenzheng_sqlalchemy.engine import Database, make_engine, require_existing
 from wenzheng_sqlalchemy.errors import StoreError, store_errors
 from wenzheng_sqlalchemy.schema import prepare
@@ -83,6 +84,7 @@ class SqlStorage:
         state: str | None = None,
         unit: str | None = None,
         batch: int = 500,
+        broken: Broken | None = None,
     ) -> Iterator[Case]:
         """Cases in the order in which they were opened, then of their ids, a batch at a time."""
         wanted = [CASE.c.tenant == self.tenant]
@@ -94,7 +96,7 @@ class SqlStorage:
             wanted.append(CASE.c.state == state)
         if unit is not None:
             wanted.append(CASE.c.lead_unit == unit)
-        return self._pages(_InOrder(tuple(wanted)), batch)
+        return self._pages(_InOrder(tuple(wanted)), batch, broken)
 
     def due(self, now: datetime, after: str, limit: int) -> tuple[str, ...]:
         """Ids of cases whose next wake-up is at or before ``now``, above the id ``after``, by id."""
@@ -128,18 +130,28 @@ class SqlStorage:
             found = connection.execute(statement, {"of_tenant": self.tenant, **values})
             return tuple(row.case_id for row in found)
 
-    def _pages(self, order: _InOrder, batch: int) -> Iterator[Case]:
+    def _pages(self, order: _InOrder, batch: int, broken: Broken | None) -> Iterator[Case]:
         place: tuple[int, str] | None = None
         while True:
             with self._reading() as transaction:
                 page = transaction.rows(order.after(place, batch))
                 if place and len(page) < batch:
                     page += transaction.rows(order.later(place[0], batch - len(page)))
-                cases = [transaction.restored(row.case_id, row.snapshot) for row in page]
-            yield from cases
+                cases = [_readable(transaction, row, broken) for row in page]
+            yield from (case for case in cases if case is not None)
             if len(page) < batch:
                 return
             place = page[-1].received_at, page[-1].case_id
+
+
+def _readable(transaction: SqlTransaction, row: Row[Any], broken: Broken | None) -> Case | None:
+    try:
+        return transaction.restored(row.case_id, row.snapshot)
+    except WenzhengError as error:
+        if broken is None:
+            raise
+        broken(row.case_id, error)
+        return None
 
 
 @attrs.frozen
