@@ -129,7 +129,7 @@ def installed() -> dict[str, Subject]:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.long  # the plugins' own suites examine every city in the default run
 @pytest.mark.parametrize("name", sorted(installed()))
 def test_every_city_keeps_the_deadline_laws(name: str) -> None:
     """Every installed version keeps every law, without exception."""

@@ -80,6 +80,7 @@ def with_case(decision: Decision, **changes: Any) -> Decision:
 # Every city
 
 
+@pytest.mark.long  # the plugins' own suites examine every city in the default run
 @pytest.mark.parametrize(("city", "policy"), SHIPPED, ids=NAMES)
 def test_every_city_keeps_every_law(city: Any, policy: Policy) -> None:
     """Every version of every installed city keeps the laws of pauses, extensions and ladders."""
