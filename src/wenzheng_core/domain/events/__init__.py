@@ -56,6 +56,7 @@ from wenzheng_core.domain.events.supervising import (
     SupervisionOrderIssued,
 )
 from wenzheng_core.domain.events.timing import (
+    ClockDecision,
     ClockMoved,
     ClockReopened,
     ClockStarted,
@@ -80,6 +81,7 @@ __all__ = [
     "Chased",
     "Claimed",
     "Classified",
+    "ClockDecision",
     "ClockMoved",
     "ClockReopened",
     "ClockStarted",
@@ -122,7 +124,9 @@ __all__ = [
 ]
 
 EVENTS: tuple[type[Event], ...] = tuple(
-    kind for kind in Event.__subclasses__() if hasattr(kind, "__attrs_attrs__")
+    kind
+    for kind in (*Event.__subclasses__(), *ClockDecision.__subclasses__())
+    if "__attrs_attrs__" in vars(kind) and kind is not ClockDecision
 )
 
 AUTOMATIC: tuple[type[Event], ...] = (

@@ -15,8 +15,8 @@ from wenzheng_core.domain.milestones import Milestone
 
 
 @attrs.frozen(kw_only=True)
-class ClockStarted(Event):
-    """A clock began to run.
+class ClockDecision(Event):
+    """What is decided of a clock whenever it is counted; never an event by itself.
 
     Attributes:
         clock: which rule; unit: whose clock, "" for the case's; epoch: which start of it, from 1.
@@ -27,8 +27,8 @@ class ClockStarted(Event):
         cut_by, cut_from: the clock inside which this one was cut to fit, and its own due instant.
         not_before, awaits: see :class:`~wenzheng_core.domain.timelimits.Deadline`.
         rungs: the ladder with its instants.
-        facts, candidates: what the table was asked, and how each row fared, as ``won:R1``; no
-            candidates for a limit that somebody set by hand, and in events older than the field.
+        facts, candidates: what the table was asked, and how each row fared when the row was chosen,
+            as ``won:R1``; no candidates for a limit that somebody set by hand.
         policy, calendar: digests of the rules and the days by which it was counted; ruled: of the
             rules whose table chose the row, where those are others.
         floor, ceiling: bounds of the due instant that a migration set.
@@ -42,7 +42,6 @@ class ClockStarted(Event):
     limit: Limit | None
     soft: bool
     basis: str
-    started: datetime
     due: datetime | None
     cut_by: str = ""
     cut_from: datetime | None = None
@@ -59,39 +58,21 @@ class ClockStarted(Event):
 
 
 @attrs.frozen(kw_only=True)
-class ClockMoved(Event):
+class ClockStarted(ClockDecision):
+    """A clock began to run, counted from ``started`` (UTC)."""
+
+    started: datetime
+
+
+@attrs.frozen(kw_only=True)
+class ClockMoved(ClockDecision):
     """A running clock got another due instant: after a pause, an extension, a new grade, a notice.
 
-    Attributes:
-        candidates: how the rows fared when the row was chosen: now, or at an earlier event.
-        policy: digest of the rules by which it was counted now; ruled: of those whose table chose
-            the row, where they are others.
-        counted: the instant at which things stood as they were counted, where that is not the
-            record's own: a pause ends when its cap is reached, whenever that is noticed.
+    ``counted`` is the instant at which things stood as they were counted, where that is not the
+    record's own: a pause ends when its cap is reached, whenever that is noticed.
     """
 
-    clock: str
-    unit: str = ""
-    epoch: int
     cause: str
-    row: str
-    stops: Milestone
-    limit: Limit | None
-    soft: bool
-    basis: str
-    due: datetime | None
-    cut_by: str = ""
-    cut_from: datetime | None = None
-    not_before: datetime | None = None
-    awaits: int | None = None
-    rungs: tuple[Scheduled, ...] = ()
-    facts: Mapping[str, str] = attrs.field(default=FrozenDict(), converter=frozen_words)
-    candidates: tuple[str, ...] = ()
-    policy: str = ""
-    ruled: str = ""
-    calendar: str = ""
-    floor: datetime | None = None
-    ceiling: datetime | None = None
     counted: datetime | None = None
 
 

@@ -42,6 +42,17 @@ def _of_key(case: Case, key: tuple[str, str, int]) -> Clock | None:
     return next((c for c in case.clocks if c.key == key), None)
 
 
+def _decision(event: e.ClockDecision) -> Changes:
+    """What a clock takes over of the decision as it stands."""
+    return {name: getattr(event, name) for name in _TAKEN}
+
+
+_TAKEN = (
+    "row", "stops", "limit", "soft", "basis", "due", "cut_by", "cut_from", "not_before", "awaits",
+    "rungs", "facts", "candidates", "calendar", "floor", "ceiling",
+)  # fmt: skip
+
+
 @on(e.ClockStarted)
 def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes:
     key = (event.clock, event.unit, event.epoch)
@@ -60,27 +71,12 @@ def _clock_started(case: Case, event: e.ClockStarted, record: Record) -> Changes
         id=event.clock,
         unit=event.unit,
         epoch=event.epoch,
-        row=event.row,
-        limit=event.limit,
-        soft=event.soft,
-        basis=event.basis,
         started=event.started,
-        due=event.due,
-        stops=event.stops,
-        cut_by=event.cut_by,
-        cut_from=event.cut_from,
-        not_before=event.not_before,
-        awaits=event.awaits,
-        rungs=event.rungs,
-        facts=event.facts,
-        candidates=event.candidates,
         policy=event.ruled or event.policy,
-        calendar=event.calendar,
-        floor=event.floor,
-        ceiling=event.ceiling,
         paused_since=since,
         opening=case.epoch,
         returns=len(case.returns),
+        **_decision(event),
         **carried,
     )
     return dict(clocks=(*(c for c in case.clocks if c.key != key), clock))
@@ -91,27 +87,7 @@ def _clock_moved(case: Case, event: e.ClockMoved, record: Record) -> Changes:
     more: Changes = dict(migrated=record.at) if event.cause == MIGRATED else {}
     if ruled := event.ruled or event.policy:
         more |= dict(policy=ruled)
-    return on_clock(
-        case,
-        (event.clock, event.unit, event.epoch),
-        row=event.row,
-        limit=event.limit,
-        soft=event.soft,
-        basis=event.basis,
-        due=event.due,
-        stops=event.stops,
-        cut_by=event.cut_by,
-        cut_from=event.cut_from,
-        not_before=event.not_before,
-        awaits=event.awaits,
-        rungs=event.rungs,
-        facts=event.facts,
-        candidates=event.candidates,
-        calendar=event.calendar,
-        floor=event.floor,
-        ceiling=event.ceiling,
-        **more,
-    )
+    return on_clock(case, (event.clock, event.unit, event.epoch), **_decision(event), **more)
 
 
 @on(e.PolicyMigrated)
