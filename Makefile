@@ -23,16 +23,34 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench mutants docs certify dev clean
+.PHONY: help demo test test-sqlalchemy20 check format bench mutants docs certify dev clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
 
 demo: $(RUNTIME) ## show what the core does, on real messages
 	@$(BIN)/wenzheng demo $(ARGS)
 
 test: $(DEV) ## every test but the long ones, and every example in the documentation
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+# A venv that holds an older SQLAlchemy and finds everything else in the first one.
+OLDER := .venv-sa20
+SITE := import sysconfig; print(sysconfig.get_path("purelib"))
+STORES := sqlite sqlite_specifics postgresql mariadb diary rows opening schema guarding \
+	joined joined_office
+
+$(OLDER)/.ready: $(DEV)
+	@rm -rf $(OLDER) && $(BIN)/python -m venv --without-pip $(OLDER)
+	@$(PIP) --python $(OLDER)/bin/python install 'sqlalchemy<2.1'
+	@echo "import site; site.addsitedir('$$($(BIN)/python -c '$(SITE)')')" \
+		> "$$($(OLDER)/bin/python -c '$(SITE)')/first.pth"
+	@touch $@
+
+test-sqlalchemy20: $(OLDER)/.ready ## the SQL stores with the oldest SQLAlchemy line that they support
+	@$(OLDER)/bin/python -c 'import sqlalchemy as s; assert s.__version__ < "2.1", s.__version__'
+	@HYPOTHESIS_PROFILE=fast $(OLDER)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider \
+		-m 'not slow and not long' $(STORES:%=tests/adapters/sqlalchemy/test_%.py) $(ARGS)
 
 check: $(DEV) ## style, types and the dependency rule
 	$(BIN)/ruff check .
@@ -81,7 +99,7 @@ certify: $(DEV) ## examine every city and write the CERTIFICATE.md of its plugin
 dev: $(DEV) ## only build .venv, with the developer's tools
 
 clean: ## remove .venv and every cache
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) $(OLDER) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY):

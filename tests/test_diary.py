@@ -17,7 +17,7 @@ from wenzheng_core.cities import make_city
 from wenzheng_core.diary import polls, stamp
 from wenzheng_core.domain.actors import Actor, Role
 from wenzheng_core.domain.cadences import parse_cadence
-from wenzheng_core.domain.commands import Accept
+from wenzheng_core.domain.commands import Accept, Decline, Restrict
 from wenzheng_core.domain.errors import RefusedError, UnknownError
 from wenzheng_core.domain.schedules import ReportKind, Schedule
 from wenzheng_core.memory import MemoryChannel, MemoryStorage
@@ -223,6 +223,17 @@ def test_a_special_report_needs_a_case_a_provision_and_the_office(office: Office
             other.special_report(case.id, actor=CLERK, at=SATURDAY, schedule=name)
         assert refused.value.rule == "special.none"
     assert office.storage.entries("") == ()
+
+
+def test_a_restricted_case_is_laid_before_nobody(office: Office) -> None:
+    """It is stored and protected, nothing else; neither the diary nor the outbox holds a word of it."""
+    case = office.receive(sample_message("9", posted=SATURDAY), at=SATURDAY).case
+    for key, command in (("d", Decline(reason="court")), ("r", Restrict(reason="保存期未满"))):
+        office.execute(case.id, command, actor=CLERK, key=key, at=SATURDAY)
+    with pytest.raises(RefusedError) as refused:
+        office.special_report(case.id, actor=CLERK, at=SATURDAY)
+    assert refused.value.rule == "personal.restricted"
+    assert office.storage.entries("special/") == ()
 
 
 def test_where_nobody_is_named_the_office_hears() -> None:

@@ -120,6 +120,7 @@ TABLES = [
     (policyfile.CampaignTable, "`[[campaign]]`"),
     (policyfile.ScheduleTable, "`[[schedule]]`"),
     (policyfile.WordingTable, "`[[reply.avoid]]`"),
+    (policyfile.RetentionTable, "`[retention]`"),
     (policyfile.TimeTable, "`[time]`"),
 ]
 # Tables whose basis is not asked for where nothing, or a choice instead, is said.

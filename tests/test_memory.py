@@ -6,10 +6,18 @@ from contextlib import nullcontext
 
 import pytest
 
+from wenzheng_core import wire
+from wenzheng_core.domain.errors import UnknownError
 from wenzheng_core.memory import MemoryChannel, MemoryDatabase, MemoryStorage, MemoryStorageProvider
 from wenzheng_core.ports import DeliveryError
 from wenzheng_core.testing import Arrived, ChannelBench, channel_suite, storage_suite
-from wenzheng_core.testing.builders import sample_change, sample_opening
+from wenzheng_core.testing.builders import (
+    HOUR,
+    START,
+    sample_change,
+    sample_erasure,
+    sample_opening,
+)
 
 TestMemory = storage_suite(lambda: nullcontext(MemoryDatabase().open))
 
@@ -57,6 +65,38 @@ def test_one_url_is_one_database_of_a_provider() -> None:
     assert provider.open("memory://a", "other").case("c1") is None
     assert provider.open("memory://b", "t").case("c1") is None
     assert MemoryStorageProvider().open("memory://a", "t").case("c1") is None
+
+
+def test_a_store_that_must_exist_is_not_made() -> None:
+    """Without leave to create, only what was opened before opens; keys are taken and not asked."""
+    provider = MemoryStorageProvider()
+    with pytest.raises(UnknownError):
+        provider.open("memory://a", "t", create=False)
+    provider.open("memory://a", "t", keys=None)
+    assert provider.open("memory://a", "t", create=False).tenant == "t"
+
+
+def test_evidence_of_a_store_in_memory_is_that_of_its_records() -> None:
+    """Without the personal parts from the start, its bytes are the form on the wire of what stays."""
+    store = MemoryStorage()
+    case = sample_opening("c1").case
+    with store.transaction() as transaction:
+        transaction.write([sample_change(sample_opening("c1"))])
+        transaction.write([sample_change(sample_erasure(case, words=True))])
+    bodies = [wire.to_json(wire.event_to_dict(r.event)).encode() for r in store.records("c1")]
+    assert [kept.body for kept in store.evidence()] == bodies
+
+
+def test_leases_are_not_asked_for_within_a_block() -> None:
+    """To ask for a lease, or give it back, is a transaction of its own, and those do not nest."""
+    store = MemoryStorage()
+    lease = store.acquire("sweep", "w1", START, START + HOUR)
+    assert lease is not None
+    with store.transaction():
+        with pytest.raises(RuntimeError):
+            store.acquire("sweep", "w1", START, START + HOUR)
+        with pytest.raises(RuntimeError):
+            store.release(lease)
 
 
 def test_a_channel_keeps_what_it_sent() -> None:

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import attrs
 import pytest
+from tests.overhearing import overhear
 
 from wenzheng_core import (
     Accept,
@@ -16,7 +18,9 @@ from wenzheng_core import (
     Claim,
     Classify,
     Command,
+    Contact,
     Decline,
+    Erase,
     FixedClock,
     KeyReusedError,
     LogContact,
@@ -30,9 +34,10 @@ from wenzheng_core import (
     load_plugins,
 )
 from wenzheng_core.cities import make_city
-from wenzheng_core.domain.commands import Commit, Link, Review
+from wenzheng_core.domain.commands import Commit, Link, Review, Revise
 from wenzheng_core.domain.events import Accepted
 from wenzheng_core.domain.messages import Relation
+from wenzheng_core.outcomes import fingerprint_of
 from wenzheng_core.testing.builders import (
     CLERK,
     HOUSING,
@@ -126,6 +131,45 @@ def test_a_key_for_another_command(office: Office) -> None:
             office.execute(case, command, actor=actor, key="k")
         assert caught.value.key == "k"
     assert office.history(case_id) == history
+
+
+def test_a_key_for_another_text(office: Office) -> None:
+    """A revision under the same key is the same as far as what was recorded of it is still there."""
+    case_id = office.receive(sample_message()).case.id
+    first = attrs.evolve(sample_message(), body="路灯又坏了。")
+    second = attrs.evolve(first, body="路灯修好了。")
+    other_phone = attrs.evolve(first, contact=attrs.evolve(first.contact, phone="13912345678"))
+    recorded = office.execute(case_id, Revise(message=first), actor=CLERK, key="k").records
+    assert office.execute(case_id, Revise(message=first), actor=CLERK, key="k").records == recorded
+    for text in (second, other_phone, attrs.evolve(first, external_id="other")):
+        with pytest.raises(KeyReusedError):
+            office.execute(case_id, Revise(message=text), actor=CLERK, key="k")
+    office.execute(case_id, Decline(reason="court"), actor=CLERK, key="d")
+    office.execute(case_id, Erase(reason="本人要求"), actor=CLERK, key="e")
+    again = office.execute(case_id, Revise(message=other_phone), actor=CLERK, key="k")
+    assert (again.repeated, again.case.revisions[0].message.contact) == (True, Contact())
+    with pytest.raises(KeyReusedError):
+        office.execute(case_id, Revise(message=second), actor=CLERK, key="k")
+
+
+def test_a_fingerprint_says_nothing_of_the_citizen() -> None:
+    """Whatever they left, it is the same: nobody finds a telephone number by trying them all."""
+    message = sample_message()
+    other = attrs.evolve(
+        message, title="x", body="y", author="z", contact=Contact("某", "13912345678", "某路")
+    )
+    asked = [fingerprint_of("c1", Revise(message=m), CLERK) for m in (message, other)]
+    assert asked[0] == asked[1]
+    elsewhere = attrs.evolve(message, external_id="elsewhere")
+    assert fingerprint_of("c1", Revise(message=elsewhere), CLERK) != asked[0]
+
+
+def test_a_key_is_asked_for_once_its_case_is_held(office: Office) -> None:
+    """Of two at once the later one waits for the case, and is then given the answer of the other."""
+    case_id = office.receive(sample_message()).case.id
+    said = overhear(office.storage)
+    office.execute(case_id, Accept(), actor=CLERK, key="k")
+    assert [name for name, _ in said] == ["case", "answer", "write"]
 
 
 def test_a_refused_command_changes_nothing(office: Office) -> None:

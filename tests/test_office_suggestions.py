@@ -10,8 +10,10 @@ import pytest
 
 from wenzheng_core import FixedClock, Message, Office, Period, UnknownError
 from wenzheng_core.cities import make_city
+from wenzheng_core.domain.commands import Decline, LiftRestriction, Restrict
 from wenzheng_core.memory import MemoryStorage
 from wenzheng_core.testing.builders import (
+    CLERK,
     START,
     sample_calendar,
     sample_change,
@@ -77,6 +79,21 @@ def test_groups_of_a_month_in_the_order_of_receipt() -> None:
 
     assert office.duplicate_clusters(MARCH) == ((bus, other), (lamp, again))
     assert office.duplicate_clusters(APRIL) == ()
+
+
+def test_a_restricted_case_is_compared_with_none() -> None:
+    """Neither suggested, nor in a group, nor itself compared, until the restriction is lifted."""
+    office = _office()
+    first, held, last = _receive(office, LAMP, LAMP, LAMP)
+    office.execute(held, Decline(reason="court"), actor=CLERK, key="decline")
+    office.execute(held, Restrict(reason="保存期未满"), actor=CLERK, key="restrict")
+
+    assert office.similar(held) == ()
+    assert {(one.key, one.earlier) for one in office.similar(first)} == {(last, first)}
+    assert office.duplicate_clusters(MARCH) == ((first, last),)
+    office.execute(held, LiftRestriction(reason="本人同意"), actor=CLERK, key="lift")
+    assert len(office.similar(held)) == 2
+    assert office.duplicate_clusters(MARCH) == ((first, held, last),)
 
 
 @pytest.mark.skipif(not ANTHOLOGY.is_file(), reason="needs ../shared/seeds")

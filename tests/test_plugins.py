@@ -24,9 +24,17 @@ from wenzheng_core.cities import make_city
 from wenzheng_core.hookspecs import Hooks
 from wenzheng_core.memory import MemoryChannel, MemoryStorage
 from wenzheng_core.plugins import read_city
+from wenzheng_core.ports import KeyProvider
 from wenzheng_core.testing.builders import sample_policy
 
 HOOKS = sorted(name for name in vars(Hooks) if name.startswith("wenzheng_"))
+
+
+def test_as_many_cities_are_installed_as_the_readme_counts() -> None:
+    """Whatever is tested once a city is tested on all of them, and not on none."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (counted,) = re.findall(r"the rules of (\d+) cities", readme)
+    assert len(load_plugins().cities) == int(counted) > 0
 
 
 def _plugin(hook: str, offers: object, name: str = "甲") -> ModuleType:
@@ -48,7 +56,9 @@ def _load(*plugins: object) -> Plugins:
 class _Provider:
     schemes = ("paper", "papyrus")
 
-    def open(self, url: str, tenant: str, *, create: bool = True) -> MemoryStorage:
+    def open(
+        self, url: str, tenant: str, *, create: bool = True, keys: KeyProvider | None = None
+    ) -> MemoryStorage:
         return MemoryStorage(f"{tenant}@{url}")
 
 
@@ -103,6 +113,18 @@ def test_hook_wenzheng_sources() -> None:
     source = _Source()
 
     assert _load(_plugin("wenzheng_sources", [source])).source("board") is source
+
+
+def test_hook_wenzheng_anchors() -> None:
+    """Anchors are had by the scheme of their URL; an unknown one says how to get some."""
+    provider = SimpleNamespace(
+        schemes=("notary",), anchor=print, signer=print, verifier=print, make_key=print
+    )
+    plugins = _load(_plugin("wenzheng_anchors", [provider]))
+
+    assert plugins.anchor_provider("notary://office/1") is provider
+    with pytest.raises(UnknownError, match="pip install wenzheng-audit"):
+        _load().anchor_provider("file:///anchor.jsonl")
 
 
 def test_every_hook_has_a_test() -> None:

@@ -52,9 +52,9 @@ def matches(shown: list[str], printed: list[str]) -> bool:
     return text.startswith(parts[0]) and all(part in text for part in parts)
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_commands_run_and_print_what_is_shown(readme: str, tmp_path: Path) -> None:
-    """Every ``wenzheng`` command of the README works, in the order of the page."""
+def test_commands_run_and_print_what_is_shown(tmp_path: Path) -> None:
+    """Every ``wenzheng`` command of the README works, in the order of the page; both show the same."""
+    readme = READMES[0]
     files(tmp_path)
     environ = {**os.environ, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "COLUMNS": "100"}
     commands = [(c, shown) for c, shown in blocks(readme) if c.startswith("wenzheng ")]

@@ -25,7 +25,7 @@ from wenzheng_core import (
 )
 from wenzheng_core.cities import make_city
 from wenzheng_core.domain.actors import Actor
-from wenzheng_core.domain.commands import AnswerDirectly, Command, Forward
+from wenzheng_core.domain.commands import AnswerDirectly, Command, Erase, Forward, Restrict
 from wenzheng_core.domain.events import Reported
 from wenzheng_core.domain.messages import SourceKind
 from wenzheng_core.domain.policies import Policy
@@ -108,6 +108,31 @@ def test_down_again() -> None:
     second = hand_down(city, case_id, "housing", county)
     assert second.case.message.external_id == f"{case_id}/3/housing"
     assert len(list(county.storage.scan())) == 2
+
+
+@pytest.mark.parametrize(
+    ("ended", "rule"),
+    [
+        (Restrict(reason="x"), "personal.restricted"),
+        (Erase(reason="x", words=True), "personal.erased"),
+    ],
+)
+def test_what_is_restricted_or_erased_goes_nowhere(ended: Command, rule: str) -> None:
+    """Neither down, where an emptied text would pass for another one, nor up."""
+    city, county, _ = _offices()
+    case_id = county.receive(sample_message("2")).case.id
+    _do(county, case_id, Accept(), Assign(lead="housing"))
+    below = hand_down(county, case_id, "housing", city).case
+    _do(county, case_id, Report(findings="已查", proposed_reply="您好。"), actor=HOUSING)
+    _do(county, case_id, Publish(), ended)
+    with pytest.raises(RefusedError) as refused:
+        hand_down(county, case_id, "housing", city)
+    assert refused.value.rule == rule
+    assert city.case(below.id) == below
+    if isinstance(ended, Restrict):
+        with pytest.raises(RefusedError) as refused:
+            _up(city, county, case_id)
+        assert refused.value.rule == rule
 
 
 def test_down_for_a_unit_that_does_not_hold_it() -> None:

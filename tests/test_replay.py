@@ -371,6 +371,25 @@ def test_what_people_have_in_hand_is_not_touched(office: Office) -> None:
     assert list(replay(office, rows, until=RED + DAY)) == [received, signed]
 
 
+def test_another_text_in_a_later_export_is_a_revision(office: Office) -> None:
+    """Of a case that lives on, of one in somebody's hands and of one that is over; no clock moves by it."""
+    received = office.receive(_row(1, POSTED).message, at=POSTED).case
+    rows = [_row(2, POSTED), _row(3, POSTED, POSTED + DAY)]
+    lived, over = map(_one, replay(office, rows, until=POSTED + DAY))
+    later = [_row(1, POSTED, title="改了"), _row(2, POSTED, POSTED + 2 * DAY, title="改了")]
+    later.append(_row(3, POSTED, POSTED + DAY, title="改了"))
+
+    found = list(map(_one, replay(office, later, until=RED + DAY)))
+    for case, before in zip(found, (received, lived, over), strict=True):
+        assert [revision.message.title for revision in case.revisions] == ["改了"]
+        assert case.message == before.message
+        assert case.revisions[0].at == case.updated
+    assert (found[0].clocks, found[0].updated) == (received.clocks, received.updated)
+    assert (found[1].state, found[1].updated) == (State.PUBLISHED, POSTED + 2 * DAY)
+    assert (found[2].clocks, found[2].updated) == (over.clocks, over.updated)
+    assert list(replay(office, [*rows, *later], until=RED + DAY)) == [*found[1:], *found]
+
+
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_two_rows_of_one_message_are_one_case(office: Office, batch: int) -> None:
     """In one batch or in two, the second row finds the case as the first one left it."""

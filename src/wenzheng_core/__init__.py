@@ -24,9 +24,11 @@ from wenzheng_core.domain.commands import (
     Command,
     Commit,
     Decline,
+    Erase,
     FulfilCommitment,
     GrantExtension,
     IssueSupervisionOrder,
+    LiftRestriction,
     LogContact,
     Merge,
     Pause,
@@ -38,6 +40,7 @@ from wenzheng_core.domain.commands import (
     Report,
     RequestExtension,
     Resolve,
+    Restrict,
     Resume,
     ReturnForRework,
     Review,
@@ -88,16 +91,30 @@ from wenzheng_core.domain.timelimits import (
 from wenzheng_core.domain.units import Unit, Units
 from wenzheng_core.domain.workflow import State
 from wenzheng_core.hookspecs import hookimpl
-from wenzheng_core.office import Office, Outcome, open_office
+from wenzheng_core.leasing import Leasing
+from wenzheng_core.office import Office
+from wenzheng_core.opening import open_office
+from wenzheng_core.outcomes import Outcome
 from wenzheng_core.plugins import Plugins, city, load_plugins
-from wenzheng_core.ports import Channel, DeliveryError, Outgoing, Storage, TimeSource
+from wenzheng_core.ports import (
+    Channel,
+    DeadLetter,
+    DeliveryError,
+    Fed,
+    Outgoing,
+    Storage,
+    TimeSource,
+    Transaction,
+)
 from wenzheng_core.proofs.reports import Line, Status
 from wenzheng_core.proofs.reports import Report as PolicyReport
+from wenzheng_core.redelivery import RetrySchedule
 from wenzheng_core.relay import hand_down, hand_up
 from wenzheng_core.replay import replay
 from wenzheng_core.stories import Telling, tell
 from wenzheng_core.sweeping import SweepReport
 from wenzheng_core.verifying import verify
+from wenzheng_core.worker import ClockGuard, OfficeStep, StepReport, Worker
 
 __all__ = [
     "BEIJING",
@@ -118,17 +135,21 @@ __all__ = [
     "Claim",
     "Classify",
     "Clock",
+    "ClockGuard",
     "Command",
     "Commit",
     "ConflictError",
     "Contact",
+    "DeadLetter",
     "Deadline",
     "Decline",
     "DeliveryError",
     "DeliveryReport",
+    "Erase",
     "Event",
     "Explanation",
     "Fault",
+    "Fed",
     "Figures",
     "FixedClock",
     "FulfilCommitment",
@@ -137,6 +158,8 @@ __all__ = [
     "Interval",
     "IssueSupervisionOrder",
     "KeyReusedError",
+    "Leasing",
+    "LiftRestriction",
     "LimitSyntaxError",
     "LimitUseError",
     "Line",
@@ -145,6 +168,7 @@ __all__ = [
     "Message",
     "NaiveTimeError",
     "Office",
+    "OfficeStep",
     "Outcome",
     "Outgoing",
     "OutsideCalendarError",
@@ -170,13 +194,16 @@ __all__ = [
     "Report",
     "RequestExtension",
     "Resolve",
+    "Restrict",
     "Resume",
+    "RetrySchedule",
     "ReturnForRework",
     "Review",
     "Role",
     "SendBack",
     "State",
     "Status",
+    "StepReport",
     "Storage",
     "Suggestion",
     "SweepReport",
@@ -184,11 +211,13 @@ __all__ = [
     "Telling",
     "TimeRules",
     "TimeSource",
+    "Transaction",
     "Unit",
     "Units",
     "UnknownError",
     "WenzhengError",
     "WithdrawCard",
+    "Worker",
     "build_calendar",
     "city",
     "count_days",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TypeAlias
 
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.errors import WenzhengError
+from wenzheng_core.domain.errors import ConflictError, WenzhengError
 from wenzheng_core.domain.messages import RecordedMessage, RejectedRow
 from wenzheng_core.ports import Change, Storage, Transaction
+from wenzheng_core.retrying import in_transaction
 
 Name: TypeAlias = Callable[[RecordedMessage], str]
 Decide: TypeAlias = Callable[[RecordedMessage, Case | None, Transaction], Change | None]
@@ -30,16 +32,14 @@ def take_in(
     """
     rest = iter(rows)
     while chunk := list(islice(rest, batch)):
-        with storage.transaction() as transaction:
-            done = _batch(transaction, chunk, name, decide)
-        yield from done
+        yield from in_transaction(storage, partial(_batch, chunk, name, decide))
 
 
 def _batch(
-    transaction: Transaction,
     chunk: Sequence[RecordedMessage | RejectedRow],
     name: Name,
     decide: Decide,
+    transaction: Transaction,
 ) -> list[Case | RejectedRow]:
     ids = dict.fromkeys(name(row) for row in chunk if isinstance(row, RecordedMessage))
     cases = dict(transaction.cases(tuple(ids)))
@@ -55,6 +55,8 @@ def _batch(
             changes.clear()
         try:
             change = decide(row, cases.get(case_id), transaction)
+        except ConflictError:
+            raise
         except WenzhengError as error:
             done.append(RejectedRow(row=row.row, reason=str(error)))
             continue

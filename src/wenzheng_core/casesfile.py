@@ -112,6 +112,7 @@ class ExpectTable:
     routing: dict[str, Any] | None = None
     ranking: dict[str, Any] | None = None
     supervision: dict[str, Any] | None = None
+    retention: dict[str, Any] | None = None
     note: str = ""
 
 

@@ -20,8 +20,10 @@ from wenzheng_core.domain.escalation import OFFICE
 from wenzheng_core.domain.instants import at_local, end_of, utc
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.schedules import ReportKind, Schedule, missing_polls
+from wenzheng_core.domain.stages.keeping import require_processable
 from wenzheng_core.domain.units import Units
 from wenzheng_core.ports import JSON, Entry, Outgoing, Storage
+from wenzheng_core.retrying import in_transaction
 
 REPORT = "report"
 """The channel by which what is made on a schedule goes to the offices that it is for."""
@@ -57,8 +59,7 @@ def find(storage: Storage, key: str) -> Entry | None:
 def enter_once(storage: Storage, entry: Entry, outgoing: Sequence[Outgoing] = ()) -> Entry:
     """Enter a line with what it tells; where it stands already, the line that stands."""
     try:
-        with storage.transaction() as transaction:
-            transaction.enter([entry], outgoing)
+        in_transaction(storage, lambda transaction: transaction.enter([entry], outgoing))
     except ConflictError:
         standing = find(storage, entry.key)
         if standing is None:
@@ -160,8 +161,12 @@ def missing_by_duty(storage: Storage, policy: Policy, day: date) -> dict[str, in
 def special_line(
     case: Case, schedule: Schedule, policy: Policy, actor: Actor, at: datetime
 ) -> tuple[Entry, Telling]:
-    """The line of a case that is laid before those whom the policy names, and what they are told."""
+    """The line of a case that is laid before those whom the policy names, and what they are told.
+
+    Raises RefusedError for a restricted case and for whoever may not report.
+    """
     _require_reporter(actor, "专题呈报")
+    require_processable(case)
     to = schedule.to or (OFFICE,)
     key = f"special/{schedule.id}/{case.id}/{case.version:06d}"
     body = {

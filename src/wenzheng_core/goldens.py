@@ -27,7 +27,7 @@ from wenzheng_core.policywords import Words
 
 T = TypeVar("T")
 
-SINGLE = ("time", "routing", "ranking", "supervision")
+SINGLE = ("time", "routing", "ranking", "supervision", "retention")
 _OWN = frozenset({"id", "basis", "version", "note", *SINGLE})
 KINDS = tuple(x.name for x in attrs.fields(f.ExpectTable) if x.name not in _OWN)
 """The kinds of entries of which an example may say what they are, and the tables of which there is

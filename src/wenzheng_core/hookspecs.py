@@ -12,7 +12,7 @@ import pluggy
 
 from wenzheng_core.cities import City
 from wenzheng_core.domain.calendars import CalendarData
-from wenzheng_core.ports import Channel, Source, StorageProvider
+from wenzheng_core.ports import AnchorProvider, Channel, Source, StorageProvider
 
 PROJECT = "wenzheng"
 
@@ -46,4 +46,9 @@ class Hooks:
     @hookspec
     def wenzheng_sources(self) -> Iterable[Source]:
         """Readers of what platforms export."""
+        return ()
+
+    @hookspec
+    def wenzheng_anchors(self) -> Iterable[AnchorProvider]:
+        """Places outside the database where signed checkpoints of its history are kept."""
         return ()

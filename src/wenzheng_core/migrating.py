@@ -98,7 +98,7 @@ def migrate(  # noqa: PLR0913 - all that a migration depends on
     is the last day of the mode ``CAP``. A transaction a batch. Raises UnknownError for a version
     that the city does not have and for a case that is not there, RefusedError for what is asked.
     """
-    new = version_named(office, to_version)
+    new = office.city.versions.named(to_version)
     asked = Migration(mode=mode, reason=reason, actor=actor, at=at or office.clock.now(), cap=cap)
     migration.require_asked(asked)
     lines: list[CaseLine] = []
@@ -107,16 +107,6 @@ def migrate(  # noqa: PLR0913 - all that a migration depends on
         while ids := tuple(islice(chosen, batch)):
             lines += _batch(office, ids, asked, new, dry_run=dry_run)
     return MigrationReport(to_version=new.version, mode=mode, dry_run=dry_run, lines=tuple(lines))
-
-
-def version_named(office: Office, version: str) -> Policy:
-    """The version of the office's city by its name. Raises UnknownError."""
-    versions = office.city.versions.versions
-    for policy in versions:
-        if policy.version == version:
-            return policy
-    known = tuple(policy.version for policy in versions)
-    raise UnknownError("版本", version, known)
 
 
 def _open_ids(office: Office, new: Policy) -> Iterator[str]:

@@ -6,8 +6,10 @@ wrote: notices travel through networks of others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
+from wenzheng_core.diary import REPORT
 from wenzheng_core.domain.actors import Role
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.escalation import OFFICE
@@ -73,6 +75,24 @@ def rung_text(case: Case, event: RungFired, policy: Policy, units: Units) -> str
     overdue = event.due is not None and event.scheduled >= event.due
     tail = "已超期,请立即办理并反馈" if overdue else "请抓紧办理"
     return f"【{event.act.label}】{whom}:留言 {number} 的「{title}」时限为{due},{tail}。"
+
+
+def undelivered(
+    items: Sequence[Outgoing], key: str, at: datetime, units: Units
+) -> tuple[Outgoing, ...]:
+    """What the office is told of items that are tried no more; nothing where they told the office.
+
+    ``key`` is that of the line in the diary which says the same.
+    """
+    first = items[0]
+    if first.channel == REPORT:
+        return ()
+    text = (
+        f"【未送达】经「{first.channel}」发给{addressee(first.to, units)}的 {len(items)} 项,"
+        f"试了 {first.attempts + 1} 次未能送达,已停止重试。请查明原因后重新发送。"
+    )
+    told = Outgoing(key=f"{key}/0", case_id="", channel=REPORT, to=OFFICE, text=text, ready_at=at)
+    return (told,)
 
 
 def addressee(to: str, units: Units) -> str:

@@ -7,212 +7,64 @@ transaction: records, the case, its next wake-up, what is to be told, and the an
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import attrs
 
-from wenzheng_core import wire
 from wenzheng_core.batches import take_in
-from wenzheng_core.cities import City
-from wenzheng_core.clock import SystemClock
-from wenzheng_core.delivering import DeliveryReport, deliver
-from wenzheng_core.diary import (
-    enter_once,
-    log_poll,
-    missing_by_duty,
-    special_line,
-    special_schedule,
-)
+from wenzheng_core.clock import unique_name
+from wenzheng_core.delivering import LEASE, DeliveryReport, Post, dead_letter
+from wenzheng_core.diary import enter_once, log_poll, special_line, special_schedule, stamp
 from wenzheng_core.domain.actors import SYSTEM, Actor, Role
-from wenzheng_core.domain.calendars import Calendar
-from wenzheng_core.domain.cases import Case, Clock
-from wenzheng_core.domain.commands import Command, Link, Merge, Receive, Request
+from wenzheng_core.domain.cases import Case
+from wenzheng_core.domain.commands import Command, Link, Merge, Receive, Request, Revise
 from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
-from wenzheng_core.domain.duplicates import Suggestion, grouped, most_similar
-from wenzheng_core.domain.errors import (
-    ArgumentError,
-    KeyReusedError,
-    RefusedError,
-    UnknownError,
-    require_kind,
-    require_text,
-)
-from wenzheng_core.domain.events import ClockStarted, Record
-from wenzheng_core.domain.evolving import fold
-from wenzheng_core.domain.instants import Period, at_local, utc
-from wenzheng_core.domain.measures import Figures
+from wenzheng_core.domain.errors import UnknownError, require_kind, require_text
+from wenzheng_core.domain.instants import utc
 from wenzheng_core.domain.messages import Message, RecordedMessage, RejectedRow
-from wenzheng_core.domain.policies import Policy
-from wenzheng_core.domain.reasons import Reason, reason
-from wenzheng_core.domain.replychecks import ReplyRemark
-from wenzheng_core.domain.tallies import figures
+from wenzheng_core.domain.stages.keeping import require_processable
+from wenzheng_core.judging import Judge
+from wenzheng_core.leasing import Leasing, never
 from wenzheng_core.notices import outgoing
-from wenzheng_core.plugins import Plugins, channels_by_name, load_plugins
-from wenzheng_core.ports import (
-    Answer,
-    Change,
-    Channel,
-    Entry,
-    Storage,
-    TimeSource,
-    Transaction,
+from wenzheng_core.outcomes import (
+    Outcome,
+    answered,
+    as_exported,
+    fingerprint_of,
+    opening_of,
+    require_mergeable,
+    require_storable,
+    require_there,
 )
-from wenzheng_core.rederiving import Difference, rederive
+from wenzheng_core.plugins import channels_by_name
+from wenzheng_core.ports import Answer, Change, Channel, Entry, Fed, Transaction
+from wenzheng_core.questions import Questions, case_id_of, require_searcher
+from wenzheng_core.redelivery import RetrySchedule
+from wenzheng_core.retrying import in_transaction
 from wenzheng_core.rounds import make_due
 from wenzheng_core.sweeping import SweepReport, sweep
-
-_NAMESPACE = uuid.UUID("6f6f2f5c-8f1e-5c55-9a0e-2d6a7a5b9c11")
 
 BATCH = 200
 
 
-def case_id_of(tenant: str, source: str, external_id: str) -> str:
-    """The id of the case of a message: a function of where it stands, so it can be had but once."""
-    return uuid.uuid5(_NAMESPACE, f"{tenant}\n{source}\n{external_id}").hex
-
-
 @attrs.frozen
-class Outcome:
-    """What a request brought about.
+class _Asked:
+    """A command as it was asked for."""
 
-    Attributes:
-        case: the case after it.
-        records: what happened, in order; the automatic consequences included.
-        repeated: the same request had been carried out before. A repeated command gives its first
-            answer: the case as it stood then. A repeated message gives the case as it stands now,
-            with the records of its opening.
-    """
-
-    case: Case
-    records: tuple[Record, ...]
-    repeated: bool = False
+    case_id: str
+    command: Command
+    actor: Actor
+    key: str
+    at: datetime | None
 
 
 @attrs.frozen(kw_only=True)
-class Office:
+class Office(Questions):
     """One city's office over one store. Safe to share between threads as far as its store is."""
 
-    city: City
-    storage: Storage
-    calendar: Calendar
-    clock: TimeSource = SystemClock()
     channels: Mapping[str, Channel] = attrs.field(factory=dict, converter=channels_by_name)
-
-    # Questions
-
-    def case(self, case_id: str) -> Case:
-        """The case. Raises UnknownError."""
-        case = self.storage.case(case_id)
-        if case is None:
-            raise UnknownError("办件", case_id)
-        return case
-
-    def case_of(self, source: str, external_id: str) -> Case:
-        """The case of a message by its number on its platform. Raises UnknownError."""
-        case = self.storage.case(case_id_of(self.storage.tenant, source, external_id))
-        if case is None:
-            raise UnknownError("办件", f"{source}/{external_id}")
-        return case
-
-    def history(self, case_id: str) -> tuple[Record, ...]:
-        """All records of a case in order. Raises UnknownError."""
-        records = self.storage.records(case_id)
-        if not records:
-            raise UnknownError("办件", case_id)
-        return records
-
-    def explain(self, case_id: str) -> tuple[Reason, ...]:
-        """Why each clock of the case is due when it is, in the order of their starts.
-
-        Raises UnknownError, RefusedError.
-        """
-        case = self.case(case_id)
-        return tuple(reason(clock, self.rules_for(case, clock)) for clock in case.clocks)
-
-    def rederive(self, case_id: str) -> tuple[Difference, ...]:
-        """What of the case's stored decisions comes out otherwise when it is counted again.
-
-        Each by the version of the policy and the calendar that it names; see
-        :mod:`wenzheng_core.rederiving`. Empty if every one re-derives. Raises UnknownError,
-        RefusedError.
-        """
-        return self._rederived(self.case(case_id))
-
-    def rederive_all(self) -> Iterator[tuple[str, Difference]]:
-        """The same of every case of the store, with the case's id, in bounded memory."""
-        for case in self.storage.scan():
-            yield from ((case.id, difference) for difference in self._rederived(case))
-
-    def _rederived(self, case: Case) -> tuple[Difference, ...]:
-        rules, versions = self.rules_of(case), self.city.versions.versions
-        return rederive(case, self.history(case.id), rules, versions)
-
-    def report(self, period: Period, as_of: datetime | None = None) -> Figures:
-        """The figures of a period, looked at as of an instant (now if none is given)."""
-        at = utc(as_of or self.clock.now())
-        policy = self.policy_for(period, at)
-        cases = self.storage.scan(received_until=period.until)
-        return figures(cases, period, at, policy)
-
-    def similar(self, case_id: str, *, limit: int = 5) -> tuple[Suggestion, ...]:
-        """Cases whose message this one may repeat or be repeated by, the most similar first.
-
-        Suggestions for an officer, by case ids; nothing is merged. Every case of the store is read,
-        one at a time. Raises UnknownError.
-        """
-        case = self.case(case_id)
-        items = map(_compared, self.storage.scan())
-        return most_similar(case.id, items, _compared(case)[1], limit)
-
-    def duplicate_clusters(self, period: Period) -> tuple[tuple[str, ...], ...]:
-        """Ids of the cases of a period that may be one matter (集中办理): groups of two or more.
-
-        In each group in the order in which they were opened, the groups by their first case. Holds
-        the texts of the period, and costs what they are, not what pairs of them there are.
-        """
-        cases = self.storage.scan(received_from=period.first, received_until=period.until)
-        return grouped(map(_compared, cases))
-
-    def remarks(self, case_id: str, reply: str | None = None) -> tuple[ReplyRemark, ...]:
-        """What to look at in a reply before it is approved, by the case's own policy.
-
-        The reply is the proposed one if none is given; where nothing is proposed there is nothing
-        to remark. Suggestions: a reply is never refused for them. Raises UnknownError, RefusedError.
-        """
-        case = self.case(case_id)
-        text = case.proposed_reply if reply is None else reply
-        return self.policy_of(case).reply.remarks(text) if text else ()
-
-    def policy_for(self, period: Period, as_of: datetime) -> Policy:
-        """The version by which a period is measured: that of its end, or of ``as_of`` if sooner.
-
-        Raises RefusedError.
-        """
-        last = period.until - datetime.resolution  # ``until`` itself is the next period's
-        return self.city.versions.in_force(min(utc(as_of), last))
-
-    def policy_of(self, case: Case) -> Policy:
-        """The very version of the policy that the case is judged by. Raises RefusedError."""
-        return self.city.versions.version(case.policy_version, case.policy_digest)
-
-    def rules_of(self, case: Case) -> Rules:
-        """All that decisions about the case rest on. Raises RefusedError."""
-        return Rules(self.policy_of(case), self.calendar, self.city.units)
-
-    def rules_for(self, case: Case, clock: Clock) -> Rules:
-        """The rules whose table chose a clock's row: an earlier version's, if the case migrated.
-
-        Raises RefusedError.
-        """
-        for policy in self.city.versions.versions:
-            if policy.digest == clock.policy:
-                return Rules(policy, self.calendar, self.city.units)
-        return self.rules_of(case)
 
     # Commands
 
@@ -226,25 +78,47 @@ class Office:
     ) -> Outcome:
         """Open a case for a message; the same message again gives the same case and no second one.
 
-        A message is known by ``source`` and ``external_id`` alone: received again, with whatever
-        body, it changes nothing. The first body stands, and what comes back is ``repeated``, with
-        the case as it stands now. Raises RefusedError, NaiveTimeError, ArgumentError.
+        A message is known by ``source`` and ``external_id`` alone. Received again as it was once
+        before, it changes nothing: what comes back is ``repeated``, with the case as it stands now.
+        Received with another title, body or contact, it is recorded as a revision, at ``at`` or at
+        the case's last record if that is later; the first text stands. Once the case is restricted
+        or its words are erased, it changes nothing either. Raises RefusedError, NaiveTimeError,
+        ArgumentError.
         """
         require_kind(message, Message, "message", "Message(...)")
         require_kind(facts or {}, Mapping, "facts", '{"category": "咨询"}')
-        case_id = case_id_of(self.storage.tenant, message.source, message.external_id)
         by = actor or Actor(message.source, Role.SOURCE)
         require_kind(by, Actor, "actor", 'Actor("li.ming", Role.OFFICE)')
-        with self.storage.transaction() as transaction:
-            known = transaction.case(case_id)
-            if known is not None:
-                opening = _opening(transaction.records(case_id))
-                return Outcome(known, opening, repeated=True)
-            instant = at or self.clock.now()
-            request = Request(Receive(message=message, facts=dict(facts or {})), by, instant)
-            decision = self.open(case_id, request)
-            transaction.write([self.change(decision)])
+        receive = Receive(message=message, facts=dict(facts or {}))
+        instant = at or self.clock.now()
+        return in_transaction(
+            self.storage, lambda transaction: self._received(transaction, receive, by, instant)
+        )
+
+    def _received(
+        self, transaction: Transaction, receive: Receive, actor: Actor, at: datetime
+    ) -> Outcome:
+        """Take a message in within a transaction; what it says anew is written, if anything."""
+        case_id = self._case_id(receive.message)
+        known = transaction.case(case_id)
+        if known is not None and known.knows(receive.message):
+            return Outcome(known, opening_of(transaction.records(case_id)), repeated=True)
+        decision = self._taken_in(known, receive, actor, at)
+        transaction.write([self.change(decision)])
         return Outcome(decision.case, decision.records)
+
+    def _case_id(self, message: Message) -> str:
+        return case_id_of(self.storage.tenant, message.source, message.external_id)
+
+    def _taken_in(
+        self, there: Case | None, receive: Receive, actor: Actor, at: datetime
+    ) -> Decision:
+        """What a message brings about: its case is opened, or the one that is there is revised."""
+        if there is None:
+            return self.open(self._case_id(receive.message), Request(receive, actor, at))
+        # A copy that comes in late is recorded all the same, after what is on record.
+        revise = Request(Revise(message=receive.message), actor, max(utc(at), there.updated))
+        return decide(there, revise, self.rules_of(there))
 
     def receive_many(
         self,
@@ -255,22 +129,26 @@ class Office:
     ) -> Iterator[Case | RejectedRow]:
         """Open a case for each message now, a transaction a batch; what they say of replies is left.
 
-        Yields the case of each row, or its rejection. The first row of a message opens its case; a
-        case that is there stays as it is.
+        Yields the case of each row, or its rejection. The first row of a message opens its case; one
+        that reads otherwise than all before it is recorded as a revision, as by :meth:`receive`. A row
+        without a contact takes none away.
         """
         words = dict(facts or {})
 
         def case_id(row: RecordedMessage) -> str:
-            return case_id_of(self.storage.tenant, row.message.source, row.message.external_id)
+            return self._case_id(row.message)
 
-        def opened(row: RecordedMessage, there: Case | None, _: Transaction) -> Change | None:
+        def taken_in(row: RecordedMessage, there: Case | None, _: Transaction) -> Change | None:
+            message = row.message
             if there is not None:
-                return None
-            asked = Receive(message=row.message, facts=words)
-            request = Request(asked, Actor(row.message.source, Role.SOURCE), self.clock.now())
-            return self.change(self.open(case_id(row), request))
+                message = as_exported(message, there)
+                if there.knows(message):
+                    return None
+            receive = Receive(message=message, facts=words)
+            source = Actor(row.message.source, Role.SOURCE)
+            return self.change(self._taken_in(there, receive, source, self.clock.now()))
 
-        return take_in(self.storage, rows, case_id, opened, batch)
+        return take_in(self.storage, rows, case_id, taken_in, batch)
 
     def execute(
         self,
@@ -290,33 +168,40 @@ class Office:
         require_text(case_id, "case_id")
         require_text(key, "key")
         require_kind(command, Command, "command", "Accept()")
-        _require_storable(command)
+        require_storable(command)
         require_kind(actor, Actor, "actor", 'Actor("li.ming", Role.OFFICE)')
-        fingerprint = _fingerprint(case_id, command, actor)
-        with self.storage.transaction() as transaction:
-            answer = transaction.answer(key)
-            if answer is not None:
-                return _answered(transaction, answer, fingerprint)
-            case = transaction.case(case_id)
-            if case is None:
-                raise UnknownError("办件", case_id)
-            if isinstance(command, Merge):
-                _require_mergeable(transaction, command)
-            if isinstance(command, Link):
-                _require_there(transaction, command)
-            # A clock that lags behind the case's last record never rewrites the past; an instant
-            # that the caller states is taken at its word, and refused if it lies before.
-            instant = at or max(utc(self.clock.now()), case.updated)
-            decision = decide(case, Request(command, actor, instant), self.rules_of(case))
-            if decision.records:
-                answer = Answer(
-                    key=key,
-                    fingerprint=fingerprint,
-                    case_id=case_id,
-                    first_version=case.version + 1,
-                    last_version=decision.case.version,
-                )
-                transaction.write([self.change(decision, answer)])
+        asked = _Asked(case_id, command, actor, key, at)
+        return in_transaction(self.storage, lambda transaction: self._executed(transaction, asked))
+
+    def _executed(self, transaction: Transaction, asked: _Asked) -> Outcome:
+        """Carry out a command within a transaction, or give the answer of the time before."""
+        command, key = asked.command, asked.key
+        fingerprint = fingerprint_of(asked.case_id, command, asked.actor)
+        # The case first: of two that ask at once under one key, the later one waits here for the
+        # answer of the other.
+        case = transaction.case(asked.case_id)
+        answer = transaction.answer(key)
+        if answer is not None:
+            return answered(transaction, answer, fingerprint, command)
+        if case is None:
+            raise UnknownError("办件", asked.case_id)
+        if isinstance(command, Merge):
+            require_mergeable(transaction, command)
+        if isinstance(command, Link):
+            require_there(transaction, command)
+        # A clock that lags behind the case's last record never rewrites the past; an instant
+        # that the caller states is taken at its word, and refused if it lies before.
+        instant = asked.at or max(utc(self.clock.now()), case.updated)
+        decision = decide(case, Request(command, asked.actor, instant), self.rules_of(case))
+        if decision.records:
+            answer = Answer(
+                key=key,
+                fingerprint=fingerprint,
+                case_id=case.id,
+                first_version=case.version + 1,
+                last_version=decision.case.version,
+            )
+            transaction.write([self.change(decision, answer)])
         return Outcome(decision.case, decision.records)
 
     def open(self, case_id: str, request: Request) -> Decision:
@@ -332,18 +217,33 @@ class Office:
 
     # Rounds
 
-    def sweep(self, now: datetime | None = None, *, batch: int = BATCH) -> SweepReport:
+    def sweep(
+        self,
+        now: datetime | None = None,
+        *,
+        batch: int = BATCH,
+        leasing: Leasing | None = None,
+    ) -> SweepReport:
         """Let everything that is due by ``now`` happen: rungs, ends of pauses, lapsed promises.
 
         Rungs fire once each, however often and by whomever this is called. Provisional deadlines
         are counted again once their year is published. Then whatever the policy's schedules made
         due is made, also once each: all the runs since the last sweep, each with its own window.
+
+        With ``leasing`` each part of the work is done in one's turn, so that several workers share
+        it; without, or should two do the same at once, each thing still happens once.
         """
         at = utc(now or self.clock.now())
         settled_year = self.calendar.awaited_year - 1
-        report = sweep(self.storage, self._decide, self.change, at, settled_year, batch)
-        rounds = make_due(self.storage, self.city, self.calendar, at)
-        return attrs.evolve(report, made=rounds.made, failed=(*report.failed, *rounds.failed))
+        report = sweep(self.storage, self._judge, at, settled_year, batch, leasing)
+        rounds = make_due(self.storage, self.city, self.calendar, at, leasing)
+        return attrs.evolve(
+            report,
+            made=rounds.made,
+            failed=(*report.failed, *rounds.failed),
+            skipped=report.skipped + rounds.skipped,
+            lost=report.lost + rounds.lost,
+        )
 
     def special_report(
         self, case_id: str, *, actor: Actor, schedule: str = "", at: datetime | None = None
@@ -368,103 +268,115 @@ class Office:
         now = utc(self.clock.now())
         return log_poll(self.storage, source, utc(at or now), now, actor)
 
-    def missing_polls(self, day: date) -> Mapping[str, int]:
-        """How many log-ins a day in Beijing lacks so far, by the id of each polling duty.
+    # Telling
 
-        Empty where the policy of the day has none. Raises RefusedError.
-        """
-        return missing_by_duty(self.storage, self.city.versions.in_force(at_local(day)), day)
-
-    def deliver(self, now: datetime | None = None, *, limit: int = 1000) -> DeliveryReport:
+    def deliver(
+        self,
+        now: datetime | None = None,
+        *,
+        limit: int = 1000,
+        holder: str = "",
+        lease: timedelta = LEASE,
+        retries: RetrySchedule = RetrySchedule(),
+        stopped: Callable[[], bool] = never,
+    ) -> DeliveryReport:
         """Send what is ready to go out; several items to one addressee go as one text.
 
-        Delivery is at least once: a receiver drops a key that it has seen. Whatever a channel could
-        not take stays and is tried again, ever less often; it stops nobody else's.
+        Delivery is at least once: a receiver drops a key that it has seen. What was delivered is
+        recorded in its case, or in the diary where it belongs to none. Whatever a channel could not
+        take stays and is tried again by ``retries``; after the last try it is a dead letter, which
+        the case records and the office is told of. It stops nobody else's.
+
+        ``holder`` names who sends, as nobody else; a fresh name if none is given. Nobody else is
+        given what it took for the length of ``lease``. Once ``stopped`` says so, nothing more is
+        sent.
         """
-        return deliver(self.storage, self.channels, utc(now or self.clock.now()), limit)
+        post = Post(
+            storage=self.storage,
+            channels=self.channels,
+            judge=self._judge,
+            units=self.city.units,
+            holder=holder or unique_name(),
+            now=self.clock.now,
+            lease=lease,
+            retries=retries,
+            stopped=stopped,
+        )
+        return post.deliver(utc(now or self.clock.now()), limit)
+
+    def revive(self, key: str, *, actor: Actor, at: datetime | None = None) -> bool:
+        """Put a dead letter down again, to be sent at once; False if it is none.
+
+        Who did it is entered in the diary. Raises UnknownError for a key that nobody put down, and
+        RefusedError for whoever is neither of the office nor a supervisor, for what a restricted
+        case had to tell, and for a text that an erasure took.
+        """
+        require_searcher(actor, "重新发送")
+        instant = utc(at or self.clock.now())
+        line = Entry(f"revived/{key}/{stamp(instant)}", instant, {"by": actor.id})
+        letter = dead_letter(self.storage, key)
+
+        def revived(transaction: Transaction) -> bool:
+            if letter is not None and (case := transaction.case(letter.item.case_id)):
+                require_processable(case)
+            if not transaction.revive(key, instant):
+                return False
+            transaction.enter([line])
+            return True
+
+        return in_transaction(self.storage, revived)
+
+    def advance(self, consumer: str, position: int, *, expected: int | None = None) -> None:
+        """Note that a consumer has worked off the feed up to ``position``.
+
+        ``expected`` is where its cursor must stand; where it stands now if none is given. Raises
+        CursorMovedError, ArgumentError.
+        """
+        before = self.cursor(consumer) if expected is None else expected
+        in_transaction(
+            self.storage,
+            lambda transaction: transaction.move_cursor(consumer, before, position),
+        )
+
+    def follow(
+        self,
+        consumer: str,
+        handle: Callable[[Sequence[Fed], Transaction], None],
+        *,
+        batch: int = 500,
+    ) -> int:
+        """Work off the feed as it now stands; how many records that were.
+
+        What ``handle`` writes in the transaction that it is given and the move of the cursor count
+        together or not at all: there each record has one effect. What it does elsewhere may happen
+        again. Raises CursorMovedError if two follow under one name, and whatever ``handle`` raises:
+        its batch is then worked off by the next call.
+        """
+        handled, last = 0, self.storage.head().position
+        position = self.cursor(consumer)
+        while position < last and (fed := self.feed(position, batch)):
+            self._hand_over(consumer, position, fed, handle)
+            handled, position = handled + len(fed), fed[-1].position
+        return handled
+
+    def _hand_over(
+        self,
+        consumer: str,
+        position: int,
+        fed: Sequence[Fed],
+        handle: Callable[[Sequence[Fed], Transaction], None],
+    ) -> None:
+        def handed(transaction: Transaction) -> None:
+            transaction.move_cursor(consumer, position, fed[-1].position)
+            handle(fed, transaction)
+
+        in_transaction(self.storage, handed)
+
+    # Deciding
+
+    @property
+    def _judge(self) -> Judge:
+        return Judge(self._decide, self.change)
 
     def _decide(self, case: Case, command: Command, at: datetime) -> Decision:
         return decide(case, Request(command, SYSTEM, max(at, case.updated)), self.rules_of(case))
-
-
-def open_office(
-    url: str,
-    *,
-    city: str,
-    tenant: str | None = None,
-    clock: TimeSource | None = None,
-    channels: Mapping[str, Channel] | Iterable[Channel] = (),
-    plugins: Plugins | None = None,
-    create: bool = True,
-) -> Office:
-    """An office of an installed city over the store at a URL, such as ``sqlite:///wenzheng.db``.
-
-    ``tenant`` defaults to the city's id; ``channels`` come on top of those of plugins: a list of
-    them, each under its own name, or a mapping from names of your own; without ``create`` a store
-    that does not exist yet is an error. Raises ArgumentError, and UnknownError for a city, calendar
-    or store that no plugin brings, and says how to get it.
-    """
-    require_text(url, "url")
-    require_text(city, "city")
-    found = plugins or load_plugins()
-    chosen = found.city(city)
-    return Office(
-        city=chosen,
-        storage=found.open_storage(url, tenant or chosen.id, create=create),
-        calendar=found.calendar(chosen.versions.latest.calendar),
-        clock=clock or SystemClock(),
-        channels={**found.channels, **channels_by_name(channels)},
-    )
-
-
-def _compared(case: Case) -> tuple[str, str]:
-    """A case's id and the text by which it is compared."""
-    return case.id, f"{case.message.title}\n{case.message.body}"
-
-
-def _opening(records: Sequence[Record]) -> tuple[Record, ...]:
-    """The records of the reception itself: the opening and the clocks that it started."""
-    started = takewhile(lambda record: isinstance(record.event, ClockStarted), records[1:])
-    return (records[0], *started)
-
-
-def _fingerprint(case_id: str, command: Command, actor: Actor) -> str:
-    who = [actor.id, actor.role.value, actor.unit, sorted(actor.offices)]
-    text = wire.to_json([case_id, who, wire.command_to_dict(command)])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _answered(transaction: Transaction, answer: Answer, fingerprint: str) -> Outcome:
-    if answer.fingerprint != fingerprint:
-        raise KeyReusedError(answer.key)
-    history = transaction.records(answer.case_id)[: answer.last_version]
-    case = fold(history)
-    if case is None:
-        raise UnknownError("办件", answer.case_id)
-    return Outcome(case, history[answer.first_version - 1 :], repeated=True)
-
-
-def _require_storable(command: Command) -> None:
-    """Raise ArgumentError for a command with a value of the wrong kind in it.
-
-    Annotations alone stop nobody: what would not come back from the store as it went in must not
-    become history.
-    """
-    try:
-        same = wire.command_from_dict(wire.command_to_dict(command)) == command
-    except (ValueError, TypeError, AttributeError, LookupError):
-        same = False
-    if not same:
-        name = type(command).__name__
-        raise ArgumentError("command", f"{name} 中有取值的类型不对,请对照它的字段:{command!r}")
-
-
-def _require_there(transaction: Transaction, command: Link) -> None:
-    if transaction.case(command.to) is None:
-        raise RefusedError("link.target", "所关联的办件不存在")
-
-
-def _require_mergeable(transaction: Transaction, command: Merge) -> None:
-    target = transaction.case(command.into)
-    if target is None or target.merged_into:
-        raise RefusedError("merge.target", "并入的办件不存在,或它自己已并入他件")

@@ -42,7 +42,15 @@ from wenzheng_core.domain.errors import (
 from wenzheng_core.domain.units import Units
 from wenzheng_core.hookspecs import PROJECT, Hooks
 from wenzheng_core.memory import MemoryStorageProvider
-from wenzheng_core.ports import Channel, Source, Storage, StorageProvider
+from wenzheng_core.ports import (
+    AnchorProvider,
+    Channel,
+    KeyProvider,
+    SchemaKeeper,
+    Source,
+    Storage,
+    StorageProvider,
+)
 from wenzheng_core.waivers import read_waivers
 
 T = TypeVar("T")
@@ -53,6 +61,7 @@ HOW_TO_GET = {
     "日历": "pip install wenzheng-calendar-cn",
     "存储": "pip install wenzheng-sqlalchemy",
     "来源": "pip install wenzheng-sources",
+    "锚定": "pip install wenzheng-audit",
 }
 
 HOW_TO_PART = {"wenzheng_policies": ",或改其中一份 policy.toml 的 id"}
@@ -131,6 +140,11 @@ class Plugins:
         return self._named("wenzheng_sources", Source, lambda source: (source.id,))
 
     @cached_property
+    def anchors(self) -> Mapping[str, AnchorProvider]:
+        """Anchor providers by URL scheme."""
+        return self._named("wenzheng_anchors", AnchorProvider, lambda provider: provider.schemes)
+
+    @cached_property
     def storages(self) -> Mapping[str, StorageProvider]:
         """Storage providers by URL scheme; ``memory`` comes with the core."""
         own = MemoryStorageProvider()
@@ -172,13 +186,30 @@ class Plugins:
         """The source of that id. Raises UnknownError."""
         return _get(self.sources, source_id, "来源")
 
-    def open_storage(self, url: str, tenant: str, *, create: bool = True) -> Storage:
+    def anchor_provider(self, url: str) -> AnchorProvider:
+        """Who knows anchors and keys with URLs of this scheme. Raises UnknownError."""
+        return _get(self.anchors, url.partition(":")[0], "锚定")
+
+    def open_storage(
+        self, url: str, tenant: str, *, create: bool = True, keys: KeyProvider | None = None
+    ) -> Storage:
         """Open a store by URL. Raises UnknownError for a scheme that no plugin opens.
 
-        ``create``: see :class:`~wenzheng_core.ports.StorageProvider`.
+        ``create``, ``keys``: see :class:`~wenzheng_core.ports.StorageProvider`.
         """
+        return self._provider(url).open(url, tenant, create=create, keys=keys)
+
+    def schema_keeper(self, url: str) -> SchemaKeeper | None:
+        """Who looks after the tables of the store at a URL; None for one that has no tables.
+
+        Raises UnknownError for a scheme that no plugin opens.
+        """
+        provider = self._provider(url)
+        return provider if isinstance(provider, SchemaKeeper) else None
+
+    def _provider(self, url: str) -> StorageProvider:
         scheme = url.partition(":")[0].partition("+")[0]
-        return _get(self.storages, scheme, "存储").open(url, tenant, create=create)
+        return _get(self.storages, scheme, "存储")
 
     @cached_property
     def _built(self) -> dict[str, Calendar]:

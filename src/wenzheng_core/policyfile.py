@@ -289,6 +289,15 @@ class ReplyTable:
 
 
 @attrs.frozen(kw_only=True)
+class RetentionTable:
+    """``[retention]``: for how many years a finished case is kept before anything is erased."""
+
+    keep: str
+    basis: str = ""
+    choice: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class TimeTable:
     """``[time]``: where the policy departs from 24:00, the date of receipt, the inner count."""
 
@@ -335,6 +344,7 @@ class PolicyFile:
     campaign: tuple[CampaignTable, ...] = ()
     schedule: tuple[ScheduleTable, ...] = ()
     reply: ReplyTable = ReplyTable()
+    retention: RetentionTable | None = None
 
 
 @attrs.frozen(kw_only=True)

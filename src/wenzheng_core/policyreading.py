@@ -27,6 +27,7 @@ from wenzheng_core.domain.tables import Condition
 from wenzheng_core.domain.timelimits import Counting, TimeRules
 from wenzheng_core.namechecks import check_names
 from wenzheng_core.policywords import Words
+from wenzheng_core.retentionreading import read_retention
 
 MIDNIGHT = time(0)
 _SYSTEM = re.compile(r"S\d\d", re.ASCII)
@@ -85,6 +86,7 @@ def read_parts(
         campaigns=p.read_campaigns(file, words),
         schedules=p.read_schedules(file, words),
         reply=p.read_reply(file.reply, words),
+        retention=read_retention(file.retention, words),
         digest=digest,
     )
     check_together(file, clocks, words)

@@ -16,8 +16,11 @@ from wenzheng_core.domain.commands import Report
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.events import Reopened, ReplyProposed, Reported
 from wenzheng_core.domain.messages import Message, SourceKind
+from wenzheng_core.domain.stages.keeping import require_processable
 from wenzheng_core.domain.workflow import ANSWERED, State
-from wenzheng_core.office import Office, Outcome, case_id_of
+from wenzheng_core.office import Office
+from wenzheng_core.outcomes import Outcome
+from wenzheng_core.questions import case_id_of
 
 
 def hand_down(
@@ -34,9 +37,12 @@ def hand_down(
     The message is the citizen's own, with what they left to be reached by: the lower office must
     reach them. It is known by the upper case, the round of its assignment and the unit, so that
     handing it down again changes nothing. Raises UnknownError, and RefusedError for a unit that does not hold
-    the case.
+    the case, and once the case is restricted or the citizen's data erased from it.
     """
     case = parent.case(case_id)
+    require_processable(case)
+    if case.erased:
+        raise RefusedError("personal.erased", "本件的个人信息已经删除,不能再交办下级")
     holding = _last_holding(case, unit)
     if holding is None:
         raise _not_holder(parent, unit)
@@ -70,9 +76,11 @@ def hand_up(
 
     The same answer handed up again by the same actor changes nothing; one that was given after the
     lower case was reopened is reported anew. Raises UnknownError, and RefusedError for a case that
-    is not answered, that came from elsewhere, or that the unit no longer holds as it did then.
+    is not answered, is restricted, came from elsewhere, or that the unit no longer holds as it did
+    then.
     """
     below = child.case(child_case_id)
+    require_processable(below)
     case_id, number = _origin(parent, below, unit)
     if not _answered(below):
         raise RefusedError("relay.unanswered", f"下级尚未答复(「{below.state.label}」),不能上报")

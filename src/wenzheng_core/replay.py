@@ -24,13 +24,15 @@ from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.events import Record
 from wenzheng_core.domain.gates import Gate, GateAct, Point
 from wenzheng_core.domain.instants import end_of, local_day, show_instant, utc
-from wenzheng_core.domain.messages import RecordedMessage, RecordedReply, RejectedRow
+from wenzheng_core.domain.messages import Message, RecordedMessage, RecordedReply, RejectedRow
 from wenzheng_core.domain.milestones import BEFORE_CLASSIFYING, Milestone
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.stages.gating import open_gates
 from wenzheng_core.domain.workflow import WITH_UNIT
-from wenzheng_core.office import Office, case_id_of
+from wenzheng_core.office import Office
+from wenzheng_core.outcomes import as_exported
 from wenzheng_core.ports import Change, Transaction
+from wenzheng_core.questions import case_id_of
 
 CLERK = Actor("replay", Role.OFFICE)
 FINDINGS = "(补录:平台已公开的回复)"
@@ -52,9 +54,11 @@ def replay(
     The lead is the unit whose area the title, the text or the reply names first; ``unit`` (the
     city's first if none is given) takes what names none. A case that an earlier replay left with
     its unit is lived on: swept, and answered if its reply came no earlier than what happened last.
-    Any other that is in the store already is yielded as it stands there and not touched. A message
-    posted after ``until`` is rejected. Memory holds one batch at a time. Raises UnknownError for a
-    ``unit`` that the city does not have.
+    Any other that is in the store already is yielded as it stands there and not touched. Where the
+    row has another title or body than the store knows, that is recorded as a revision, at the
+    instant of the case's last record, for no export says when it was written. A message posted
+    after ``until`` is rejected. Memory holds one batch at a time. Raises UnknownError for a ``unit``
+    that the city does not have.
     """
     fallback = office.city.units.get(unit).id if unit else _first_unit(office)
     life = _Life(office, utc(until), dict(facts or {}), fallback)
@@ -77,6 +81,10 @@ def _first_unit(office: Office) -> str:
     raise RefusedError("replay.no_unit", f"「{office.city.id}」没有承办单位,无法交办")
 
 
+def _revises(message: Message, case: Case) -> bool:
+    return not case.knows(as_exported(message, case))
+
+
 @attrs.frozen
 class _Life:
     """How one message's past is lived."""
@@ -96,18 +104,20 @@ class _Life:
         if row.message.posted_at > self.until:
             at = show_instant(self.until)
             raise RefusedError("replay.later", f"留言晚于补录的截止时间({at}),未收")
-        if there is None:
-            past = self._begun(row)
-        elif self._may_go_on(row, there, transaction):
-            past = _Past(self.office, there)
-        else:
+        goes_on = there is None or self._may_go_on(row, there, transaction)
+        if there is not None and not goes_on and not _revises(row.message, there):
             return None
-        reply = row.reply
+        past = self._begun(row) if there is None else _Past(self.office, there)
+        if goes_on:
+            self._live(past, row.reply)
+        past.revise(row.message)
+        return Change(past.case, tuple(past.records)) if past.records else None
+
+    def _live(self, past: _Past, reply: RecordedReply | None) -> None:
         past.sweep(min(reply.published_at, self.until) if reply else self.until)
         if reply and reply.published_at <= self.until:
             past.answer(reply)
             past.sweep(self.until)
-        return Change(past.case, tuple(past.records)) if past.records else None
 
     def _begun(self, row: RecordedMessage) -> _Past:
         message, answer = row.message, row.reply.body if row.reply else ""
@@ -162,6 +172,11 @@ class _Past:
         # Which principle was applied is not known; where one must be stated it is the first.
         routing = self.policy.routing
         return dict.fromkeys(routing.principles[:1], lead) if routing.principle_required else {}
+
+    def revise(self, message: Message) -> None:
+        """Record a text that the case does not know; at its last instant nothing falls due by it."""
+        revise = c.Revise(message=as_exported(message, self.case))
+        self.do(revise, Actor(message.source, Role.SOURCE), self.case.updated)
 
     def answer(self, reply: RecordedReply) -> None:
         at = reply.published_at

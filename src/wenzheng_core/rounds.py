@@ -16,35 +16,57 @@ from wenzheng_core.cities import City
 from wenzheng_core.diary import Telling, find, missing_by_duty, start_key
 from wenzheng_core.domain.cadences import AtOnce, Duty
 from wenzheng_core.domain.calendars import Calendar
-from wenzheng_core.domain.errors import ConflictError, WenzhengError
+from wenzheng_core.domain.errors import WenzhengError
 from wenzheng_core.domain.instants import at_local, last_day_before
 from wenzheng_core.domain.policies import Policy
 from wenzheng_core.domain.schedules import Schedule, runs_between, window
-from wenzheng_core.ports import Entry, Outgoing, Storage
+from wenzheng_core.leasing import Leasing, Turn, turn_at
+from wenzheng_core.ports import Entry, LeaseLostError, Outgoing, Storage, TakenError, Transaction
+from wenzheng_core.retrying import in_transaction
 from wenzheng_core.runs import Count, Run, Said
 
 LOT = 100
 """How many runs are counted in one pass over the cases: more are due after long outages only."""
 
 
+ROUNDS = "rounds"
+"""The name of the lease under which scheduled work is made."""
+
+
 @attrs.frozen(kw_only=True)
 class RoundsReport:
-    """What was made, as keys of the diary, and what could not be, as ``schedule:reason``."""
+    """What was made, as keys of the diary, and what could not be, as ``schedule:reason``.
+
+    ``skipped``: another worker had it in hand; ``lost``: another one took it over meanwhile.
+    """
 
     made: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    skipped: int = 0
+    lost: int = 0
 
 
-def make_due(storage: Storage, city: City, calendar: Calendar, at: datetime) -> RoundsReport:
+def make_due(
+    storage: Storage,
+    city: City,
+    calendar: Calendar,
+    at: datetime,
+    leasing: Leasing | None = None,
+) -> RoundsReport:
     """Make every run that is due by ``at``; see :meth:`wenzheng_core.office.Office.sweep`.
 
     The first sweep that meets a schedule makes nothing of it, and enters from when on it is kept.
     """
     rounds = _Rounds(storage, city, calendar, at)
     due = sorted(rounds.due(), key=lambda run: (run.at, run.key))
-    for start in range(0, len(due), LOT):
-        rounds.make(due[start : start + LOT])
-    return RoundsReport(made=tuple(rounds.made), failed=tuple(rounds.failed))
+    skipped = lost = 0
+    if due:
+        with turn_at(storage, ROUNDS, leasing) as turn:
+            skipped = int(turn is None)
+            lost = int(turn is not None and not rounds.make_all(due, turn))
+    return RoundsReport(
+        made=tuple(rounds.made), failed=tuple(rounds.failed), skipped=skipped, lost=lost
+    )
 
 
 @attrs.frozen
@@ -72,6 +94,7 @@ class _Rounds:
     failed: list[str] = attrs.field(factory=list)
     _stuck: set[str] = attrs.field(factory=set)
     _unread: list[str] = attrs.field(factory=list)
+    _turn: Turn = attrs.field(factory=Turn)
 
     # What is due
 
@@ -113,6 +136,17 @@ class _Rounds:
         self._enter(Entry(start_key(schedule.id), self.now, body))
 
     # What is made
+
+    def make_all(self, due: Sequence[Run], turn: Turn) -> bool:
+        """Make runs in one's turn, until a stop; False if another worker took the turn over."""
+        self._turn = turn
+        try:
+            for start in range(0, len(due), LOT):
+                if not turn.stopped:
+                    self.make(due[start : start + LOT])
+        except LeaseLostError:
+            return False
+        return True
 
     def make(self, lot: Sequence[Run]) -> None:
         """Count and enter some runs, in one pass over the cases."""
@@ -156,10 +190,14 @@ class _Rounds:
 
     def _enter(self, entry: Entry, outgoing: Sequence[Outgoing] = ()) -> bool:
         """Whether it was entered now; if not, another sweep did it."""
+
+        def enter(transaction: Transaction) -> None:
+            self._turn.hold(transaction)
+            transaction.enter([entry], outgoing)
+
         try:
-            with self.storage.transaction() as transaction:
-                transaction.enter([entry], outgoing)
-        except ConflictError:
+            in_transaction(self.storage, enter)
+        except TakenError:
             return False
         return True
 

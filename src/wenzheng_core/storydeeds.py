@@ -10,7 +10,16 @@ from typing import Any
 import cattrs
 
 from wenzheng_core import storyfile as f
-from wenzheng_core.domain.commands import COMMANDS, Command, Receive, Settle, Tick
+from wenzheng_core.domain.commands import (
+    COMMANDS,
+    Command,
+    NoteDelivered,
+    NoteUndelivered,
+    Receive,
+    Revise,
+    Settle,
+    Tick,
+)
 from wenzheng_core.domain.errors import Fault, LimitSyntaxError
 from wenzheng_core.domain.limits import Limit, parse_limit
 from wenzheng_core.domain.workflow import STEP_OF
@@ -27,8 +36,11 @@ def _snake(kind: type[Command]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
+_BY_PROGRAMS = (Receive, Revise, NoteDelivered, NoteUndelivered, Tick, Settle)
+"""What no officer asks for; a message that is received again with another text is revised by that."""
+
 DEEDS: Mapping[str, type[Any]] = {
-    **{_snake(kind): kind for kind in COMMANDS if kind not in (Receive, Tick, Settle)},
+    **{_snake(kind): kind for kind in COMMANDS if kind not in _BY_PROGRAMS},
     RECEIVE: f.ReceiptTable,
     SWEEP: f.NothingTable,
     HAND_DOWN: f.HandingTable,

@@ -129,6 +129,7 @@ _CAME: dict[type[Event], Callable[[Record, Scene, Sequence[Record]], str]] = {
     e.Classified: _events(lambda event, s: f"归入{show_facts(event.labels, s.policy, s.units)}"),
     e.Paused: _events(lambda event, _: f"至迟中止到{show_end(event.until)}"),
     e.Resumed: _events(lambda *_: "恢复办理"),
+    e.MessageRevised: _events(lambda *_: "留言有更新"),
     e.Declined: _events(lambda event, _: f"答复{show_text(event.answer)}"),
     e.ReplyProposed: _events(lambda event, _: f"拟答复{show_text(event.reply)}"),
     e.Published: _events(lambda event, _: f"答复{show_text(event.reply)}"),

@@ -8,9 +8,10 @@ are refused, so that a newer form is never read as an older one.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import attrs
 import cattrs
@@ -20,7 +21,8 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from wenzheng_core.domain import cases
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import COMMANDS, Command
-from wenzheng_core.domain.events import EVENTS, Event, Record
+from wenzheng_core.domain.errors import require_kind, require_text
+from wenzheng_core.domain.events import EVENTS, Event, Record, without_personal
 from wenzheng_core.domain.limits import Limit, parse_limit, write_limit
 from wenzheng_core.domain.messages import Message
 
@@ -30,9 +32,20 @@ CURRENT = 2
 """The version of the form in which events and commands are written.
 
 A default of an event's field belongs to the form: it is left out in writing, so it never changes."""
-SNAPSHOT = 2
+OLDEST = 2
+"""The oldest form of an event that is read; those before it were never released."""
+
+SNAPSHOT = 3
 """The version of the form of a case; raised with any change of its fields, and the case is then
 made again from its records."""
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTERS: MutableMapping[tuple[str, int], Upcast] = {}
+"""For an event's name and a form: what makes the dict of that form one of the next form.
+
+It is given the fields with the name under ``type``, and may give another name. An event without one
+was left as it was by the next form. Stored events are never rewritten: they are raised when read."""
 
 _UTC_TAIL = len("+00:00")
 _MANY = 4096
@@ -71,11 +84,23 @@ def _make_converter() -> cattrs.Converter:
     for limit in (Limit, Limit | None):
         converter.register_unstructure_hook(limit, _limit_out)
         converter.register_structure_hook(limit, _limit_in)
+    converter.register_structure_hook_factory(_is_row, _row_in)
     of_case = [x for x in vars(cases).values() if isinstance(x, type) and attrs.has(x)]
     kinds: list[type[Any]] = [Message, *EVENTS, *COMMANDS, *of_case]
     for kind in dict.fromkeys(kinds):
         _omit_defaults(converter, kind)
     return converter
+
+
+def _is_row(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind)[1:] == (...,)
+
+
+def _row_in(kind: Any, converter: cattrs.BaseConverter) -> Callable[[Any, Any], Any]:
+    """What reads tuples of one kind; what reads an element is looked up once, a tenth of a case."""
+    element = get_args(kind)[0]
+    back = converter.get_structure_hook(element)
+    return lambda values, _: tuple([back(value, element) for value in values])
 
 
 def _omit_defaults(converter: cattrs.Converter, kind: type[Any]) -> None:
@@ -99,9 +124,24 @@ def event_to_dict(event: Event) -> dict[str, Any]:
 
 
 def event_from_dict(data: dict[str, Any]) -> Event:
-    """The event back. Raises ValueError on an unknown name, version of form, or key."""
-    event: Event = _back(data, _EVENTS)
+    """The event back, an older form raised to the current one.
+
+    Raises ValueError on an unknown name, version of form, or key.
+    """
+    event: Event = _back(_upcast(data), _EVENTS)
     return event
+
+
+def _upcast(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The dict in the current form; one of an unknown form as it is."""
+    fields, form = dict(data), data.get(VERSION)
+    if not isinstance(form, int) or not OLDEST <= form < CURRENT:
+        return fields
+    del fields[VERSION]
+    for older in range(form, CURRENT):
+        step = UPCASTERS.get((fields.get(TAG, ""), older))
+        fields = step(fields) if step else fields
+    return {**fields, VERSION: CURRENT}
 
 
 def command_to_dict(command: Command) -> dict[str, Any]:
@@ -167,14 +207,13 @@ def from_json(text: str | bytes) -> Any:
     return json.loads(text)
 
 
-def record_to_dict(record: Record) -> dict[str, Any]:
+def record_to_dict(record: Record, *, personal: bool = False) -> dict[str, Any]:
     """A record for display and export: where, when, who, what.
 
-    What the citizen left privately is not in it.
+    Who the citizen is and how to reach them is in it only where ``personal`` asks for it.
     """
-    event = event_to_dict(record.event)
-    if "message" in event:
-        event["message"] = {k: v for k, v in event["message"].items() if k != "contact"}
+    shown = record.event if personal else without_personal(record.event, ("contact",))
+    event = event_to_dict(shown)
     return {
         "case_id": record.case_id,
         "version": record.version,
@@ -182,3 +221,21 @@ def record_to_dict(record: Record) -> dict[str, Any]:
         "actor": record.actor,
         "event": event,
     }
+
+
+def record_from_dict(data: Mapping[str, Any]) -> Record:
+    """The record back; what was left out in writing is empty.
+
+    Raises ValueError for what :func:`record_to_dict` does not write.
+    """
+    fields = dict(data)
+    try:
+        event = event_from_dict(fields.pop("event"))
+        at = _instant_in(fields.pop("at"), datetime)
+        record = Record(at=at, event=event, **fields)
+        require_text(record.case_id, "case_id")
+        require_text(record.actor, "actor")
+        require_kind(record.version, int, "version", "1")
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"记录的内容与其格式不符:{error}") from error
+    return record

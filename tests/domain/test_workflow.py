@@ -79,6 +79,12 @@ EXAMPLES: dict[type[Command], Command] = {
         c.Archive(),
         c.Tick(),
         c.Settle(),
+        c.Revise(message=sample_message(body="x")),
+        c.NoteDelivered(keys=("c1/1/0",), channel="sms", to="x", receipt="x"),
+        c.NoteUndelivered(keys=("c1/1/0",), channel="sms", to="x", error="x"),
+        c.Restrict(reason="x"),
+        c.LiftRestriction(reason="x"),
+        c.Erase(reason="x"),
     )
 }
 

@@ -74,7 +74,7 @@ def steps_with(command: type[c.Command], **changes: Any) -> tuple[Step, ...]:
 
 
 def test_the_laws_stand_in_their_order_with_words() -> None:
-    """W1 to W14; the starred ones of VERIFICATION.md are required."""
+    """W1 to W14; those of the catalogue that are only advised are named."""
     assert [known.id for known in PROPERTIES] == [f"W{n}" for n in range(1, 15)]
     optional = {known.id for known in PROPERTIES if not known.required}
     assert optional == {"W3", "W10", "W12", "W13"}

@@ -17,10 +17,10 @@ from wenzheng_core.domain.frozen import FrozenDict, frozen, frozen_words
 from wenzheng_core.domain.gates import GateAct, Point
 from wenzheng_core.domain.instants import end_of
 from wenzheng_core.domain.limits import Limit
-from wenzheng_core.domain.messages import Message, Relation
+from wenzheng_core.domain.messages import Message, Relation, Revision
 from wenzheng_core.domain.milestones import ANSWERED, Milestone
 from wenzheng_core.domain.timelimits import Interval
-from wenzheng_core.domain.workflow import State
+from wenzheng_core.domain.workflow import FINAL, State
 
 
 def _milestones(reached: Mapping[Milestone, datetime]) -> FrozenDict[Milestone, datetime]:
@@ -247,6 +247,8 @@ class Case:
     """Everything that is known of one case after ``version`` events.
 
     ``answer_ready``: since when the proposed answer stands; None before, and once it went back.
+    ``message`` is as it first came, ``revisions`` are its later texts. ``restricted``: the case is
+    stored and nothing else; ``erased``: which parts of the citizen's data are gone from it.
     """
 
     id: str
@@ -296,6 +298,33 @@ class Case:
     rated: datetime | None = None
     commitments: tuple[Commitment, ...] = ()
     spared: tuple[str, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    restricted: bool = False
+    erased: tuple[str, ...] = ()
+
+    @property
+    def latest_message(self) -> Message:
+        """The message as the platform last showed it."""
+        return self.revisions[-1].message if self.revisions else self.message
+
+    def knows(self, message: Message) -> bool:
+        """Whether a copy of the message has nothing new that may be kept: an old text, however late.
+
+        Nothing may be once the words are erased or the case is restricted, and of a contact that was
+        erased nothing either: what is asked of the platform again brings back nothing of it.
+        """
+        if self.restricted or "words" in self.erased:
+            return True
+        seen = [self.message.text, *(revision.message.text for revision in self.revisions)]
+        return message.without(self.erased).text in seen
+
+    @property
+    def finished(self) -> datetime | None:
+        """When this opening came to its end: answered, declined or merged; None while it is open."""
+        if self.state not in FINAL:
+            return None
+        answers = [at for m, at in self.passed.items() if m in ANSWERED]
+        return min((at for at in (*answers, self.declined, self.merged) if at), default=None)
 
     @property
     def passed(self) -> Mapping[Milestone, datetime]:

@@ -26,6 +26,7 @@ from wenzheng_core.domain.stages import (
     handling,
     instructing,
     intake,
+    keeping,
     pausing,
     promising,
     replying,
@@ -47,6 +48,7 @@ _DECIDE: dict[type[Command], Callable[[Draft, c.Command], None]] = {
     **replying.DECIDE,
     **supervising.DECIDE,
     **aftercare.DECIDE,
+    **keeping.DECIDE,
 }
 
 
@@ -79,6 +81,7 @@ def decide(case: Case, request: Request, rules: Rules) -> Decision:
     draft = Draft(case.id, case, request, rules)
     supervising.catch_up(draft)
     kind = type(request.command)
+    keeping.require_unrestricted(draft, kind)
     allow(kind, draft.case.state, request.actor.role)
     if request.actor.role is Role.UNIT:
         require_holder(draft)

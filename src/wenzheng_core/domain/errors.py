@@ -37,6 +37,17 @@ class InputFaultsError(WenzhengError):
         super().__init__(f"{subject}:共 {len(faults)} 处错误\n{lines}")
 
 
+class KeyAbsentError(WenzhengError):
+    """What is sealed cannot be opened, for the key is not at hand; nothing shows that it is spoilt."""
+
+
+def wants_key(error: BaseException | None) -> bool:
+    """Whether something could not be read because a key is not at hand."""
+    while error is not None and not isinstance(error, KeyAbsentError):
+        error = error.__cause__
+    return error is not None
+
+
 class NaiveTimeError(WenzhengError, ValueError):
     """An instant came without a time zone, so it names no moment."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -75,6 +78,36 @@ class Contact:
     address: str = attrs.field(default="", repr=False, validator=_text)
 
 
+PERSONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"contact": ("author", "contact"), "words": ("title", "body")}
+)
+"""The parts of a message in which the citizen's data is erased, each with the fields it holds.
+
+``contact``: who wrote it and how to reach them; ``words``: what they wrote, which may name anybody.
+"""
+
+PARTS = tuple(PERSONAL)
+"""The names of those parts, in the order in which they are erased."""
+
+
+_MOBILE_FROM_ABROAD = len("8613800000000")
+
+
+def plain_phone(text: str) -> str:
+    """The digits by which one telephone number is one, however it is written; "" for no digit.
+
+    Spaces, dashes, brackets, the country's code (+86, 0086) and the 0 before an area code do not
+    count: ``+86 (731) 8888-0000`` and ``073188880000`` are one.
+    """
+    shown = unicodedata.normalize("NFKC", text).strip()
+    digits = "".join(sign for sign in shown if sign in "0123456789")
+    abroad = "+" in shown or digits.startswith("00")
+    digits = digits.lstrip("0")
+    if digits.startswith("86") and (abroad or len(digits) == _MOBILE_FROM_ABROAD):
+        digits = digits.removeprefix("86")
+    return digits.lstrip("0")
+
+
 @attrs.frozen(kw_only=True)
 class Message:
     """One message (留言). Raises ArgumentError, NaiveTimeError.
@@ -110,6 +143,27 @@ class Message:
     def reachable(self) -> bool:
         """Whether its writer left a way to be reached."""
         return self.addressed and bool(self.contact.phone or self.contact.address)
+
+    @property
+    def text(self) -> tuple[str, str, Contact]:
+        """What the citizen may change on the platform, and what makes one copy another than the next."""
+        return self.title, self.body, self.contact
+
+    def without(self, parts: Collection[str]) -> Message:
+        """The message with those of its :data:`PARTS` empty. Raises KeyError for an unknown part."""
+        fields = {field for part in parts for field in PERSONAL[part]}
+        return attrs.evolve(self, **{field: _EMPTY[field] for field in fields})
+
+
+_EMPTY: Mapping[str, Any] = {"author": "", "contact": Contact(), "title": "", "body": ""}
+
+
+@attrs.frozen
+class Revision:
+    """A later text of a message, and when it was seen (UTC)."""
+
+    at: datetime
+    message: Message
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import attrs
 
 from wenzheng_core.domain.clockrules import REWORK, ClockRule, TimeLimit
-from wenzheng_core.domain.errors import RefusedError
+from wenzheng_core.domain.errors import RefusedError, UnknownError
 from wenzheng_core.domain.escalation import Rung
 from wenzheng_core.domain.gates import Checklist, Gate
 from wenzheng_core.domain.instants import local_day
@@ -25,6 +25,7 @@ from wenzheng_core.domain.provisions import (
     MeasureRule,
     PauseReason,
     RankingRule,
+    Retention,
     Routing,
     SupervisionRule,
 )
@@ -50,6 +51,7 @@ class Policy:
         main_clock: the clock that answers "when is it due" where only one answer is wanted.
         systems: which systems of the source documents it carries, such as ``S11``.
         silent: what the text does not say, each as one sentence.
+        retention: how long a finished case is kept; None if no text says.
         digest: hash of the rules' content; equal digests rule equally.
     """
 
@@ -85,6 +87,7 @@ class Policy:
     campaigns: tuple[Campaign, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     reply: ReplyChecks = ReplyChecks()
+    retention: Retention | None = None
     digest: str = ""
 
     def clock(self, clock_id: str) -> ClockRule:
@@ -190,6 +193,13 @@ class PolicyVersions:
             "policy.version_gone",
             f"办件所依据的「{self.id}」{version}(摘要 {digest})未安装;版本发布后不得改动,请恢复原文件",
         )
+
+    def named(self, version: str) -> Policy:
+        """The version of that name. Raises UnknownError with those that there are."""
+        for policy in self.versions:
+            if policy.version == version:
+                return policy
+        raise UnknownError("版本", version, tuple(policy.version for policy in self.versions))
 
     @property
     def latest(self) -> Policy:

@@ -5,13 +5,17 @@ Each provision carries its basis; ``choice`` says why, where somebody chose.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 import attrs
 
+from wenzheng_core.domain.errors import LimitSyntaxError
 from wenzheng_core.domain.escalation import OFFICE
+from wenzheng_core.domain.instants import end_of, local_day
 from wenzheng_core.domain.limits import Limit
 from wenzheng_core.domain.messages import Message
 from wenzheng_core.domain.tables import Condition
@@ -217,3 +221,43 @@ class RankingRule:
     by: tuple[str, ...] = ("completion_rate", "on_time_rate", "handled")
     basis: str = ""
     choice: str = ""
+
+
+MOST_YEARS = 100
+"""Beyond it a number of years is a slip of the pen; what is kept for ever has no period."""
+
+_YEARS = re.compile(r"([0-9]{1,4})年")
+
+
+@attrs.frozen(kw_only=True)
+class Retention:
+    """For how many years a finished case is kept (保存期限), counted from when it was finished.
+
+    Until they are over no personal data is erased from it; its processing may be restricted.
+    """
+
+    years: int
+    basis: str
+    choice: str = ""
+
+    def ends(self, finished: datetime) -> datetime:
+        """The exclusive instant at which the period ends: with that day of its last year (Beijing).
+
+        29 February is the 28th in a year without it (民法典第202条).
+        """
+        day = local_day(finished)
+        year = day.year + self.years
+        try:
+            last = day.replace(year=year)
+        except ValueError:
+            last = date(year, 2, 28)
+        return end_of(last)
+
+
+def parse_years(text: str) -> int:
+    """The whole years of 「10年」. Raises LimitSyntaxError."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    found = _YEARS.fullmatch(plain)
+    if not found or not 1 <= int(found[1]) <= MOST_YEARS:
+        raise LimitSyntaxError(text, f"须是整年数,如「10年」,1 至 {MOST_YEARS} 之间")
+    return int(found[1])

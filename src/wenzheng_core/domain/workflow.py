@@ -104,6 +104,9 @@ def _step(
 
 _OFFICE, _UNIT, _SYSTEM = Role.OFFICE, Role.UNIT, Role.SYSTEM
 
+RECEIVERS = frozenset({Role.SOURCE, Role.OFFICE, Role.SYSTEM})
+"""Who may open a case, and say that its message now reads otherwise."""
+
 STEPS: tuple[Step, ...] = (
     _step(c.Accept, "受理", frozenset({S.RECEIVED}), S.ACCEPTED, _OFFICE, _SYSTEM),
     _step(c.Decline, "不予受理", frozenset({S.RECEIVED, S.ACCEPTED}), S.DECLINED, _OFFICE),
@@ -172,12 +175,15 @@ STEPS: tuple[Step, ...] = (
     ),
     _step(c.Tick, "到点处理", ANY, None, _SYSTEM),
     _step(c.Settle, "按新日历重算", ANY, None, _SYSTEM, _OFFICE),
+    _step(c.Revise, "更新留言", ANY, None, *RECEIVERS),
+    _step(c.NoteDelivered, "登记送达", ANY, None, _SYSTEM),
+    _step(c.NoteUndelivered, "登记未送达", ANY, None, _SYSTEM),
+    _step(c.Restrict, "限制处理", ANY, None, _OFFICE, Role.SUPERVISOR),
+    _step(c.LiftRestriction, "解除限制", ANY, None, _OFFICE),
+    _step(c.Erase, "删除个人信息", ANY, None, _OFFICE),
 )
 
 STEP_OF: dict[type[Command], Step] = {step.command: step for step in STEPS}
-
-RECEIVERS = frozenset({Role.SOURCE, Role.OFFICE, Role.SYSTEM})
-"""Who may open a case."""
 
 
 def allow(command: type[Command], state: State, role: Role) -> Step:

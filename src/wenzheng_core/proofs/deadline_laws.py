@@ -183,4 +183,4 @@ PROPERTIES: tuple[Property, ...] = (
         check=text_laws.check_basis,
     ),
 )
-"""The deadline laws, in the order of VERIFICATION.md."""
+"""The deadline laws, in the order of the catalogue."""

@@ -61,6 +61,9 @@ def policy_data(policy: Policy) -> dict[str, Any]:
         data["supervision"] = _table(policy.supervision)
     if policy.ranking != RankingRule():
         data["ranking"] = _table(policy.ranking)
+    if (kept := policy.retention) is not None:
+        words = {"basis": kept.basis, "choice": kept.choice}
+        data["retention"] = {"keep": f"{kept.years}年", **words}
     reply = policy.reply
     parts = {"avoid": reply.avoided, "part": reply.parts, "courtesy": reply.courtesy}
     data["reply"] = {key: [_table(word) for word in words] for key, words in parts.items()}

@@ -48,6 +48,7 @@ SINGLE: Mapping[str, type] = MappingProxyType(
         "routing": f.RoutingTable,
         "ranking": f.RankingTable,
         "supervision": f.SupervisionTable,
+        "retention": f.RetentionTable,
     }
 )
 """The tables of which there is one."""

@@ -32,6 +32,7 @@ KIND_LABELS = {
     "ranking": "排名",
     "supervision": "督办单",
     "accountability": "问责情形",
+    "retention": "保存期限",
     "reply": "回复用语",
 }
 """The tables of ``policy.toml``, each with its Chinese word, in the order in which they are told."""
@@ -113,6 +114,7 @@ FIELD_LABELS = {
     "issuers": "签发",
     "words": "词语",
     "telephone": "电话可作数",
+    "years": "保存年数",
     "ranked_by": "依次比较",
     "order": "先后",
 }

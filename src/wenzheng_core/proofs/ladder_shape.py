@@ -248,7 +248,7 @@ def _unheard(subject: Subject) -> Iterator[Counterexample]:
                 for unit in subject.units
                 if OFFICE not in chain and subject.units.holder(unit.id, chain) is None
             ]
-            if deaf or not rung.to:
+            if deaf:
                 text = f"「{write_moment(rung.at)}」告{office},{deaf[0]}没有这一职务,也没有替代的人"
                 where, count = f"$.rung[{index}].to", len(deaf)
                 yield Counterexample(text=text, where=where, count=count)

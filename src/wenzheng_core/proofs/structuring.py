@@ -157,6 +157,7 @@ _TABLED = frozenset(
         ),
         *("last_steps", "rungs", "decline_reasons", "pause_reasons", "extensions", "ranking"),
         *("measures", "supervision", "accountability", "campaigns", "schedules", "reply", "digest"),
+        "retention",
     }
 )
 _HEAD = tuple(f.name for f in attrs.fields(Policy) if f.name not in _TABLED)
@@ -197,6 +198,11 @@ def _measures(policy: Policy) -> Iterator[tuple[str, _Fields]]:
         yield rule.id, {**fields, "part": COUNTS[rule.part], "whole": COUNTS[rule.whole]}
 
 
+def _retention(policy: Policy) -> Iterator[tuple[str, _Fields]]:
+    if policy.retention is not None:
+        yield "", attrs.asdict(policy.retention, recurse=False)
+
+
 def _wordings(policy: Policy) -> Iterator[tuple[str, _Fields]]:
     reply = policy.reply
     named = (("avoided", reply.avoided), ("parts", reply.parts), ("courtesy", reply.courtesy))
@@ -225,5 +231,6 @@ _TABLES: dict[str, Callable[[Policy], Iterator[tuple[str, _Fields]]]] = {
     "ranking": _ranking,
     "supervision": _single("supervision"),
     "accountability": _entries("accountability", "code"),
+    "retention": _retention,
     "reply": _wordings,
 }

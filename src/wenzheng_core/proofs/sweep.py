@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -170,15 +169,6 @@ def drawn(
 # --- Which of two limits ends earlier: only a calendar tells --------------------------------------
 
 
-class Verdict(StrEnum):
-    """How one limit stands to another over every start."""
-
-    EQUAL = "EQUAL"
-    NEVER_LATER = "NEVER_LATER"
-    NEVER_EARLIER = "NEVER_EARLIER"
-    INCOMPARABLE = "INCOMPARABLE"
-
-
 @attrs.frozen
 class Order:
     """How often one limit ends earlier than another, at the same instant, or later.
@@ -194,15 +184,6 @@ class Order:
     first_earlier: datetime | None = None
     first_later: datetime | None = None
     beyond: int = 0
-
-    @property
-    def verdict(self) -> Verdict:
-        """How the one stands to the other."""
-        if self.earlier and self.later:
-            return Verdict.INCOMPARABLE
-        if self.earlier or self.later:
-            return Verdict.NEVER_LATER if self.earlier else Verdict.NEVER_EARLIER
-        return Verdict.EQUAL
 
 
 def order(one: Counted, other: Counted) -> Order:

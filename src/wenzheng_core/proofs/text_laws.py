@@ -143,10 +143,11 @@ def _cited(policy: Policy) -> Iterator[tuple[str, str, str, str]]:
     for name, key in _ARRAYS.items():
         for index, item in enumerate(getattr(policy, name)):
             yield f"$.{key}[{index}]", f"{key}「{_named(item)}」", item.basis, item.choice
-    singles = (
+    singles: tuple[tuple[str, Any, Any], ...] = (
         ("routing", policy.routing, Routing()),
         ("supervision", policy.supervision, SupervisionRule()),
         ("ranking", policy.ranking, RankingRule()),
+        ("retention", policy.retention, None),
     )
     for name, single, usual in singles:
         if single != usual:

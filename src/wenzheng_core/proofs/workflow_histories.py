@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import attrs
+
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain.actors import SYSTEM, Actor, Role
 from wenzheng_core.domain.commands import Command
@@ -119,6 +121,8 @@ def _records(drive: Drive) -> tuple[tuple[Command, Actor], ...]:
         (c.Rate(score=5), Actor("citizen-1", Role.CITIZEN)),
         (c.Tick(), SYSTEM),
         (c.Settle(), SYSTEM),
+        (c.Revise(message=attrs.evolve(drive.case.message, body="更新")), SYSTEM),
+        (c.NoteDelivered(keys=("1",), channel="sms", to=unit, receipt="1"), SYSTEM),
     )
 
 

@@ -31,7 +31,8 @@ from wenzheng_core.domain.deciding import Decision, decide, open_case
 from wenzheng_core.domain.drafts import Rules
 from wenzheng_core.domain.errors import RefusedError
 from wenzheng_core.domain.escalation import Act, Rung, parse_moment
-from wenzheng_core.domain.events import Event, Record
+from wenzheng_core.domain.events import Event, PersonalDataErased, Record
+from wenzheng_core.domain.evolving import evolve
 from wenzheng_core.domain.gates import Gate, GateAct
 from wenzheng_core.domain.instants import at_local
 from wenzheng_core.domain.limits import CalendarDays, Limit, WorkingDays
@@ -53,6 +54,7 @@ HOUSING = Actor("housing-1", Role.UNIT, unit="housing")
 POLICE = Actor("police-1", Role.UNIT, unit="police")
 SUPERVISOR = Actor("supervisor-1", Role.SUPERVISOR)
 CITIZEN = Actor("citizen-1", Role.CITIZEN)
+PHONE = "13800000000"
 TEXT = "小区门口的路灯坏了半个月,晚上出行不便,希望尽快维修。"
 
 STEPS: tuple[tuple[Command, Actor], ...] = (
@@ -163,7 +165,9 @@ def sample_rules_with(**policy: Any) -> Rules:
     return attrs.evolve(sample_rules(), policy=attrs.evolve(sample_policy(), **policy))
 
 
-def sample_message(number: str = "1", *, body: str = TEXT, posted: datetime = START) -> Message:
+def sample_message(
+    number: str = "1", *, body: str = TEXT, posted: datetime = START, phone: str = PHONE
+) -> Message:
     """A message; its number names it."""
     return Message(
         source="sample",
@@ -173,13 +177,15 @@ def sample_message(number: str = "1", *, body: str = TEXT, posted: datetime = ST
         posted_at=posted,
         author="网友",
         addressed_to="市长",
-        contact=Contact("张三", "13800000000", "幸福路1号"),
+        contact=Contact("张三", phone, "幸福路1号"),
     )
 
 
-def sample_opening(case_id: str, at: datetime = START, *, body: str = TEXT) -> Decision:
+def sample_opening(
+    case_id: str, at: datetime = START, *, body: str = TEXT, phone: str = PHONE
+) -> Decision:
     """A case just opened."""
-    message = sample_message(case_id, body=body, posted=at)
+    message = sample_message(case_id, body=body, posted=at, phone=phone)
     request = Request(c.Receive(message=message), Actor("sample", Role.SOURCE), at)
     return open_case(case_id, request, sample_rules())
 
@@ -187,6 +193,17 @@ def sample_opening(case_id: str, at: datetime = START, *, body: str = TEXT) -> D
 def sample_step(case: Case, command: Command, actor: Actor, at: datetime) -> Decision:
     """A case one command further. Raises RefusedError."""
     return decide(case, Request(command, actor, at), sample_rules())
+
+
+def sample_event(case: Case, event: Event) -> Decision:
+    """A case after an event that nobody decided, an hour later."""
+    record = Record(case.id, case.version + 1, case.updated + HOUR, SYSTEM.id, event)
+    return Decision((record,), evolve(case, record))
+
+
+def sample_erasure(case: Case, *, words: bool = False) -> Decision:
+    """A case whose citizen's data was erased, whatever its state."""
+    return sample_event(case, PersonalDataErased(reason="保存期限已满(样例)", words=words))
 
 
 def sample_tick(case: Case, at: datetime) -> Decision:

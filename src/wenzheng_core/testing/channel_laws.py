@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from wenzheng_core.delivering import deliver
+from wenzheng_core.cities import make_city
 from wenzheng_core.memory import MemoryDatabase
+from wenzheng_core.office import Office
 from wenzheng_core.ports import DeliveryError
 from wenzheng_core.testing.builders import (
     START,
     TEXT,
+    sample_calendar,
     sample_change,
     sample_opening,
     sample_outgoing,
+    sample_policy,
+    sample_rules,
 )
 
 if TYPE_CHECKING:
@@ -103,14 +107,20 @@ class ChannelLaws:
         """What the provider refuses stays in the outbox; what it accepts goes out of it."""
         store = MemoryDatabase().open("li")
         item = attrs.evolve(sample_outgoing("c1/1/0"), to=bench.to)
+        office = Office(
+            city=make_city([sample_policy()], sample_rules().units),
+            storage=store,
+            calendar=sample_calendar(),
+            channels={item.channel: bench.channel},
+        )
         with store.transaction() as transaction:
             transaction.write([sample_change(sample_opening("c1"), outgoing=[item])])
-        channels, later = {item.channel: bench.channel}, START + timedelta(days=1)
+        later = START + timedelta(days=1)
         bench.refuse()
-        report = deliver(store, channels, START, 10)
+        report = office.deliver(START)
         assert (report.sent, len(report.failed)) == (0, 1)
         bench.accept()
         assert list(bench.arrived()) == []
-        assert deliver(store, channels, later, 10).sent == 1
-        assert deliver(store, channels, later, 10).sent == 0
+        assert office.deliver(later).sent == 1
+        assert office.deliver(later).sent == 0
         assert [each.text for each in bench.arrived()] == [item.text]

@@ -16,9 +16,14 @@ import pytest
 from wenzheng_core.ports import Storage
 from wenzheng_core.testing.fresh import fresh_laws
 from wenzheng_core.testing.storage_diary import DiaryLaws
+from wenzheng_core.testing.storage_evidence import EvidenceLaws
+from wenzheng_core.testing.storage_feed import FeedLaws
+from wenzheng_core.testing.storage_leases import LeaseLaws
 from wenzheng_core.testing.storage_machine import check_against_model
 from wenzheng_core.testing.storage_outbox import OutboxLaws
+from wenzheng_core.testing.storage_privacy import PrivacyLaws
 from wenzheng_core.testing.storage_reading import ReadingLaws
+from wenzheng_core.testing.storage_tenants import TenantLaws
 from wenzheng_core.testing.storage_writing import WritingLaws
 
 OpenStore = Callable[[str], Storage]
@@ -28,11 +33,25 @@ FreshDatabase = Callable[[], AbstractContextManager[OpenStore]]
 """Makes an empty database for the length of a block and says how to open stores on it."""
 
 
-def storage_suite(fresh: FreshDatabase) -> type[Any]:
+LAWS = (
+    ReadingLaws,
+    WritingLaws,
+    OutboxLaws,
+    DiaryLaws,
+    FeedLaws,
+    LeaseLaws,
+    EvidenceLaws,
+    PrivacyLaws,
+    TenantLaws,
+)
+
+
+def storage_suite(fresh: FreshDatabase, examples: int | None = None) -> type[Any]:
     """A class of tests for pytest to collect: every law of the port, and a model to compare with.
 
     ``fresh`` is called for every test (and every example of the model) anew; the stores that a test
-    opened are closed before its database goes.
+    opened are closed before its database goes. ``examples`` bounds how many courses of calls the
+    model tries, for databases that take long to make; without it Hypothesis' profile says.
     """
 
     @pytest.fixture
@@ -48,7 +67,7 @@ def storage_suite(fresh: FreshDatabase) -> type[Any]:
 
     def test_any_course_of_calls_agrees_with_a_model(self: object) -> None:
         """Whatever is written, refused and rolled back, the store holds what a plain dict holds."""
-        check_against_model(lambda: _closing(fresh))
+        check_against_model(lambda: _closing(fresh), examples)
 
     body: dict[str, Any] = {
         "__doc__": "The laws of a store.",
@@ -58,7 +77,7 @@ def storage_suite(fresh: FreshDatabase) -> type[Any]:
             test_any_course_of_calls_agrees_with_a_model
         ),
     }
-    for laws in (ReadingLaws, WritingLaws, OutboxLaws, DiaryLaws):
+    for laws in LAWS:
         body |= fresh_laws(laws)
     return type("StorageSuite", (), body)
 

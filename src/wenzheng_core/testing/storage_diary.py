@@ -12,15 +12,10 @@ from wenzheng_core.domain.instants import BEIJING
 from wenzheng_core.ports import JSON, Entry, Storage
 from wenzheng_core.testing.builders import HOUR, START, sample_change, sample_opening
 from wenzheng_core.testing.builders import sample_outgoing as item
+from wenzheng_core.testing.storage_calls import enter
 
 GREATEST = chr(0x10FFFF)
 STRANGE = ("a%b/1", "axb/1", "a_b/1", "a%b", "A%b/1", "a%b/1/x", "a", f"a%b{GREATEST}", "运行/1")
-
-
-def enter(store: Storage, *keys: str) -> None:
-    """Enter empty lines."""
-    with store.transaction() as transaction:
-        transaction.enter([Entry(key, START) for key in keys])
 
 
 def keys(entries: tuple[Entry, ...]) -> list[str]:
@@ -105,6 +100,8 @@ class DiaryLaws:
             assert transaction.outbox(START, 10) == (item("t", ""),)
             with pytest.raises(ConflictError):
                 transaction.enter([Entry("b", START)], [item("t", "")])
+            with pytest.raises(ConflictError):
+                transaction.enter([Entry("c", START)], [item("twice", ""), item("twice", "")])
             with pytest.raises(ConflictError):
                 transaction.write([sample_change(sample_opening("c1"), outgoing=[item("t")])])
         assert keys(store.entries("")) == ["a"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 
@@ -10,185 +9,163 @@ import attrs
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import rule, run_state_machine_as_test
 
-from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.deciding import Decision
-from wenzheng_core.domain.errors import ConflictError
-from wenzheng_core.domain.events import Record
-from wenzheng_core.domain.evolving import fold
-from wenzheng_core.ports import Change, Entry, Outgoing, Storage
-from wenzheng_core.testing.builders import (
-    HOUR,
-    START,
-    sample_change,
-    sample_next,
-    sample_opening,
-    sample_outgoing,
-    sample_tick,
-)
+from wenzheng_core.domain.errors import ArgumentError
+from wenzheng_core.ports import CursorMovedError, DeadLetter, Entry, LeaseLostError
+from wenzheng_core.testing.builders import HOUR, START
+from wenzheng_core.testing.storage_model import Abort, Fresh, Model, instants
 
-EVER = START + 1000 * HOUR
-STEPS = 15
+STEPS = 20
 
-lines = st.sampled_from(["a", "a%", "a_", "ab", "a/1", "A", "Z"])
-names = st.sampled_from(["c1", "c2", "c3", "c4"])
-instants = st.integers(0, 400).map(lambda hours: START + hours * HOUR)
-Fresh = Callable[[], AbstractContextManager[Callable[[str], Storage]]]
+holders = st.sampled_from(["", "w1", "w2"])
 
 
-class _Abort(Exception):  # noqa: N818
-    """Ends a block badly."""
+class _Machine(Model):
+    """The model with those who deliver, hold leases and follow the feed."""
 
+    # --- What goes out ----------------------------------------------------------------------------
 
-class _Model(RuleBasedStateMachine):
-    """What the store must hold, in plain dicts."""
-
-    def __init__(self, fresh: Fresh) -> None:
-        super().__init__()
-        self._database = fresh()
-        self.store = self._database.__enter__()("tenant-a")
-        self.histories: dict[str, tuple[Record, ...]] = {}
-        self.cases: dict[str, Case] = {}
-        self.touched: set[str] = set()
-        self.waiting: dict[str, Outgoing] = {}
-        self.diary: dict[str, Entry] = {}
-
-    def teardown(self) -> None:
-        """Compare everything once more, and let the database go."""
-        self.touched.update(self.histories)
-        self.cases_and_histories_agree()
-        self._database.__exit__(None, None, None)
-
-    def take(self, decision: Decision) -> None:
-        """Note what was committed."""
-        name = decision.case.id
-        self.histories[name] = (*self.histories.get(name, ()), *decision.records)
-        self.cases[name] = decision.case
-
-    def step(self, name: str) -> Decision:
-        """A case one step further, or opened."""
-        self.touched.add(name)
-        case = self.cases.get(name)
-        return sample_next(case) if case else sample_opening(name)
-
-    def write(self, changes: Sequence[Change]) -> None:
-        """Write in a block of its own."""
+    @rule(now=instants, limit=st.integers(1, 3), holder=holders, hours=st.integers(1, 99))
+    def take_items(self, now: datetime, limit: int, holder: str, hours: int) -> None:
+        """Take what is ready, or see what it would be."""
+        until = now + hours * HOUR
+        self.tried.add("outbox")
+        expected = self.ready(now, limit)
         with self.store.transaction() as transaction:
-            transaction.write(changes)
+            assert list(transaction.outbox(now, limit)) == expected
+            if holder:
+                assert list(transaction.take(now, until, holder, limit)) == expected
+                self.taken.update((item.key, (holder, until)) for item in expected)
 
-    def write_and_abort(self, changes: Sequence[Change]) -> None:
-        """Write in a block that ends badly."""
-        with suppress(_Abort), self.store.transaction() as transaction:
-            transaction.write(changes)
-            raise _Abort
-
-    @rule(chosen=st.sets(names, min_size=1), abort=st.booleans())
-    def write_all(self, chosen: set[str], abort: bool) -> None:
-        """Open new cases and take old ones a step further, all in one block; it may end badly."""
-        decisions = {name: self.step(name) for name in sorted(chosen)}
-        items = {n: sample_outgoing(f"{n}/{d.case.version}", n) for n, d in decisions.items()}
-        changes = [sample_change(d, outgoing=[items[n]]) for n, d in decisions.items()]
-        if abort:
-            self.write_and_abort(changes)
+    @rule(place=st.integers(0, 99), now=instants, holder=holders, dies=st.booleans())
+    def fail(self, place: int, now: datetime, holder: str, dies: bool) -> None:
+        """Note that an item could not go out, whosever it is by now."""
+        if not self.waiting:
             return
-        self.write(changes)
-        for name, decision in decisions.items():
-            self.take(decision)
-            self.waiting[items[name].key] = items[name]
+        self.tried.add("outbox")
+        key = sorted(self.waiting)[place % len(self.waiting)]
+        counts = not self.is_taken(key, now, holder)
+        retry_at = None if dies else now + HOUR
+        with self.store.transaction() as transaction:
+            found = transaction.failed(key, now, "error", retry_at=retry_at, holder=holder)
+            assert found is counts
+        if counts:
+            item = self.waiting.pop(key)
+            self.taken.pop(key, None)
+            tried = attrs.evolve(item, attempts=item.attempts + 1)
+            if retry_at is None:
+                self.dead[key] = DeadLetter(tried, now, "error")
+            else:
+                self.waiting[key] = attrs.evolve(tried, ready_at=retry_at)
 
-    @rule(name=names, other=names, behind=st.integers(1, 3))
-    def write_stale(self, name: str, other: str, behind: int) -> None:
-        """A decision on an outdated case is refused, and takes what is written with it along."""
-        old = fold(self.histories.get(name, ())[:-behind])
-        if not self.histories.get(name) or name == other:
+    @rule(place=st.integers(0, 99), now=instants)
+    def send(self, place: int, now: datetime) -> None:
+        """Note that an item went out, a dead one too; once more says that it had gone."""
+        if not (here := sorted((*self.waiting, *self.dead))):
             return
-        decision = sample_next(old) if old else sample_opening(name)
-        self.touched.add(name)
-        with_it = self.step(other)
-        with pytest.raises(ConflictError) as caught:
-            self.write([sample_change(with_it), sample_change(decision)])
-        assert caught.value.case_id == name
+        self.tried.add("outbox")
+        key = here[place % len(here)]
+        with self.store.transaction() as transaction:
+            assert transaction.sent(key, now, "receipt")
+            assert not transaction.sent(key, now, "again")
+            assert not transaction.failed(key, now, "error", retry_at=now)
+        for kept in (self.waiting, self.dead, self.taken):
+            kept.pop(key, None)
 
-    @rule(name=names)
-    def tick(self, name: str) -> None:
-        """Let everything happen that is due."""
-        case = self.cases.get(name)
-        if case is None or case.next_wake is None:
+    @rule(place=st.integers(0, 99), now=instants)
+    def revive(self, place: int, now: datetime) -> None:
+        """Put down again what is dead; nothing else."""
+        if not (here := sorted((*self.waiting, *self.dead))):
             return
-        decision = sample_tick(case, max(case.next_wake, case.updated))
-        self.write([sample_change(decision)])
-        self.touched.add(name)
-        self.take(decision)
+        self.tried.add("outbox")
+        key = here[place % len(here)]
+        with self.store.transaction() as transaction:
+            assert transaction.revive(key, now) is (key in self.dead)
+        if key in self.dead:
+            item = self.dead.pop(key).item
+            self.waiting[key] = attrs.evolve(item, attempts=0, ready_at=now)
 
-    @rule(keys=st.sets(lines, min_size=1), at=instants)
-    def enter(self, keys: set[str], at: datetime) -> None:
-        """Enter lines, each with something to tell; all or none, as soon as one is there."""
-        entries = [Entry(key, at, {"n": n}) for n, key in enumerate(sorted(keys))]
-        told = [sample_outgoing(f"told {key}", "", at) for key in sorted(keys)]
-        taken = bool(keys & self.diary.keys())
-        refused = pytest.raises(ConflictError) if taken else nullcontext()
+    # --- Leases and cursors -----------------------------------------------------------------------
+
+    @rule(name=st.sampled_from(["a", "b"]), holder=st.sampled_from(["w1", "w2"]), now=instants)
+    def acquire(self, name: str, holder: str, now: datetime) -> None:
+        """Ask for a lease of 100 hours."""
+        until, old = now + 100 * HOUR, self.leases.get(name)
+        lease = self.store.acquire(name, holder, now, until)
+        held = old is not None and name not in self.given_back and old.until > now
+        if old and held and old.holder != holder:
+            assert lease is None
+            return
+        assert lease is not None
+        assert (lease.name, lease.holder, lease.until) == (name, holder, until)
+        if old is None or old.holder != holder:
+            assert lease.epoch > (old.epoch if old else 0)
+        else:
+            assert lease.epoch == old.epoch or (not held and lease.epoch > old.epoch)
+        self.leases[name] = lease
+        self.given_back.discard(name)
+        self.known.append(lease)
+
+    @rule(place=st.integers(0, 99), abort=st.booleans())
+    def hold(self, place: int, abort: bool) -> None:
+        """Write a line under a lease, which may be lost by now."""
+        if not self.known:
+            return
+        lease = self.known[place % len(self.known)]
+        now = self.leases[lease.name]
+        if lease.name in self.given_back:  # and nobody has had it since
+            return
+        self.tried.add("diary")
+        mine = (now.holder, now.epoch) == (lease.holder, lease.epoch)
+        key = f"held/{len(self.diary)}"
+        refused = nullcontext() if mine else pytest.raises(LeaseLostError)
+        with suppress(Abort), refused, self.store.transaction() as transaction:
+            transaction.enter([Entry(key, START)])
+            held = transaction.hold(lease, now.until + HOUR)
+            assert held == attrs.evolve(now, until=now.until + HOUR)
+            if abort:
+                raise Abort
+            self.leases[lease.name] = held
+            self.diary[key] = Entry(key, START)
+
+    @rule(place=st.integers(0, 99))
+    def release(self, place: int) -> None:
+        """Give a lease back, which may be another's by now."""
+        if not self.known:
+            return
+        lease = self.known[place % len(self.known)]
+        self.store.release(lease)
+        now = self.leases[lease.name]
+        if (now.holder, now.epoch) == (lease.holder, lease.epoch):
+            self.given_back.add(lease.name)
+
+    @rule(consumer=st.sampled_from(["x", "y"]), off=st.integers(-1, 1), on=st.integers(-2, 9))
+    def move_cursor(self, consumer: str, off: int, on: int) -> None:
+        """Move a cursor, from where it is or not, and to where it may go or not."""
+        found, last = self.cursors.get(consumer, 0), self.compared
+        expected, position = found + off, found + on
+        self.tried.add("cursors")
+        refused: AbstractContextManager[object] = nullcontext()
+        if off:
+            refused = pytest.raises(CursorMovedError)
+        elif not found <= position <= last:
+            refused = pytest.raises(ArgumentError)
+        else:
+            self.cursors[consumer] = position
+        # Of what is wrong in two ways, either may be said.
+        if off and not expected <= position <= last:
+            refused = pytest.raises((CursorMovedError, ArgumentError))
         with self.store.transaction() as transaction, refused:
-            transaction.enter(entries, told)
-        if not taken:
-            self.diary.update((entry.key, entry) for entry in entries)
-            self.waiting.update((item.key, item) for item in told)
-
-    @rule(now=instants, limit=st.integers(1, 3), delivered=st.booleans())
-    def deliver(self, now: datetime, limit: int, delivered: bool) -> None:
-        """Send what is ready, or fail to."""
-        with self.store.transaction() as transaction:
-            for item in transaction.outbox(now, limit):
-                assert self.waiting[item.key] == item
-                if delivered:
-                    transaction.sent(item.key, now, "receipt")
-                    del self.waiting[item.key]
-                else:
-                    transaction.failed(item.key, now + HOUR, "error")
-                    self.waiting[item.key] = attrs.evolve(
-                        item, ready_at=now + HOUR, attempts=item.attempts + 1
-                    )
-
-    @invariant()
-    def cases_and_histories_agree(self) -> None:
-        """Every case and every record is there, and no other."""
-        for name in self.touched:
-            assert self.store.records(name) == self.histories.get(name, ())
-            assert self.store.case(name) == self.cases.get(name)
-        self.touched.clear()
-        assert sorted(case.id for case in self.store.scan(batch=2)) == sorted(self.histories)
-
-    @invariant()
-    def due_cases_agree(self) -> None:
-        """Exactly those cases are due that have a wake-up."""
-        wakes = {name: case.next_wake for name, case in self.cases.items()}
-        expected = sorted(name for name, wake in wakes.items() if wake and wake <= EVER)
-        assert list(self.store.due(EVER, "", 10)) == expected
-
-    @invariant()
-    def diaries_agree(self) -> None:
-        """Every line is there, by key, and the last of each prefix."""
-        for prefix in ("", "a", "a%"):
-            expected = [self.diary[k] for k in sorted(self.diary) if k.startswith(prefix)]
-            assert list(self.store.entries(prefix)) == expected
-            assert self.store.last_entry(prefix) == (expected[-1] if expected else None)
-
-    @invariant()
-    def outboxes_agree(self) -> None:
-        """What waits, waits in order."""
-        expected = sorted(self.waiting.values(), key=lambda item: (item.ready_at, item.key))
-        with self.store.transaction() as transaction:
-            assert list(transaction.outbox(EVER, 1000)) == expected
+            transaction.move_cursor(consumer, expected, position)
 
 
-def check_against_model(fresh: Fresh) -> None:
+def check_against_model(fresh: Fresh, examples: int | None = None) -> None:
     """Run the machine; raises AssertionError with the shortest course on which the two differ."""
+    bounds = settings(stateful_step_count=STEPS, deadline=None)
+    if examples is not None:
+        bounds = settings(bounds, max_examples=examples)
     run_state_machine_as_test(  # a factory will do, as its documentation says
-        lambda: _Model(fresh),  # type: ignore[arg-type]
-        settings=settings(stateful_step_count=STEPS, deadline=None),
+        lambda: _Machine(fresh),  # type: ignore[arg-type]
+        settings=bounds,
     )

@@ -12,7 +12,7 @@ from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.commands import Commit
 from wenzheng_core.domain.errors import NaiveTimeError
 from wenzheng_core.domain.evolving import fold
-from wenzheng_core.ports import Change, Storage
+from wenzheng_core.ports import SHARDS, Awaiting, Due, Storage, shard_of
 from wenzheng_core.testing.builders import (
     CLERK,
     HOUR,
@@ -24,29 +24,21 @@ from wenzheng_core.testing.builders import (
     sample_step,
     sample_tick,
 )
+from wenzheng_core.testing.storage_calls import all_awaiting, all_due, due_ids, pages, put
 
 DAY = timedelta(days=1)
 LATER = START + 60 * DAY
 ODD = "🔔👩‍🔧 𠮷野 \u202e倒\u202c \ufeff \u2028 é e\u0301 ﷽ \U0010ffff 'quoted' \"%s\" \\n {x} ;--"
 
 
-def put(store: Storage, *changes: Change) -> None:
-    """Write in a transaction of its own."""
-    with store.transaction() as transaction:
-        transaction.write(changes)
-
-
-def pages(page: Callable[[str], tuple[str, ...]]) -> list[str]:
-    """All ids of a keyset query, page by page."""
-    found: list[str] = []
-    while ids := page(found[-1] if found else ""):
-        found += ids
-    return found
-
-
 def ids_of(cases: Iterable[Case]) -> list[str]:
     """The ids in order."""
     return [case.id for case in cases]
+
+
+def due_in(store: Storage, shard: int, limit: int) -> list[Due]:
+    """What is due in a shard, page by page."""
+    return list(pages(lambda after: store.due(LATER, shard, after, limit)))
 
 
 class ReadingLaws:
@@ -121,7 +113,7 @@ class ReadingLaws:
         assert theirs.case("c1") is None
         assert theirs.records("c1") == ()
         assert list(theirs.scan()) == []
-        assert theirs.due(LATER, "", 10) == ()
+        assert all_due(theirs, LATER) == []
         put(theirs, sample_change(sample_history("c1", body="theirs")))
         assert [case.message.body for case in ours.scan()] == ["ours"]
         assert len(ours.records("c1")) == 2
@@ -142,30 +134,56 @@ class ReadingLaws:
         put(store, sample_change(decision))
         wake = decision.case.next_wake
         assert wake is not None
-        assert store.due(wake - timedelta(microseconds=1), "", 10) == ()
-        assert store.due(wake, "", 10) == ("c1",)
-        assert store.due(wake.astimezone(timezone(8 * HOUR)), "", 10) == ("c1",)
+        assert all_due(store, wake - timedelta(microseconds=1)) == []
+        assert all_due(store, wake) == [Due(wake, "c1")]
+        assert all_due(store, wake.astimezone(timezone(8 * HOUR))) == [Due(wake, "c1")]
         put(store, sample_change(sample_tick(decision.case, LATER)))
-        assert store.due(LATER, "", 10) == ()
+        assert all_due(store, LATER) == []
 
-    def test_paging_due_with_limit_one_reaches_each_once(self, store: Storage) -> None:
-        """No case is skipped and none comes twice, though all share one instant."""
-        waiting = [f"c{i}" for i in range(7)]
+    def test_paging_due_reaches_each_once(self, store: Storage) -> None:
+        """No case is skipped and none comes twice, though many share one instant."""
+        waiting = [f"c{i:02}" for i in range(40)]
+        later = [f"d{i}" for i in range(8)]
+        put(store, *(sample_change(sample_history(i, START + DAY, steps=4)) for i in later))
         put(store, *(sample_change(sample_history(i, steps=4)) for i in reversed(waiting)))
-        put(store, sample_change(sample_history("c3-done")))
-        assert pages(lambda after: store.due(LATER, after, 1)) == waiting
-        assert pages(lambda after: store.due(LATER, after, 3)) == waiting
-        assert store.due(LATER, "c6", 10) == ()
+        put(store, sample_change(sample_history("c03-done")))
+        expected = {case_id: shard_of(case_id) for case_id in (*waiting, *later)}
+        for limit in (1, 3, 500):
+            found = {shard: due_in(store, shard, limit) for shard in range(SHARDS)}
+            for shard, due in found.items():
+                assert due == sorted(due)
+                assert len(set(due)) == len(due)
+                assert {x.case_id for x in due} == {i for i, s in expected.items() if s == shard}
 
-    def test_paging_awaiting_with_limit_one_reaches_each_once(self, store: Storage) -> None:
-        """Cases with a deadline beyond the published arrangements are found by the year."""
+    def test_a_page_of_what_is_due_begins_beyond_the_last(self, store: Storage) -> None:
+        """Beyond an instant and an id, whether such a case is there or not; no more than asked."""
+        first, second = "c18", "c30"
+        assert shard_of(first) == shard_of(second)
+        put(store, *(sample_change(sample_history(i, steps=4)) for i in (first, second)))
+        one, other = all_due(store, LATER)
+        shard = shard_of(first)
+        assert store.due(LATER, shard, None, 1) == (one,)
+        assert store.due(LATER, shard, one, 9) == (other,)
+        assert store.due(LATER, shard, other, 9) == ()
+        tick = timedelta(microseconds=1)
+        assert store.due(LATER, shard, Due(one.at - tick, "zz"), 9) == (one, other)
+        assert store.due(LATER, shard, Due(one.at, ""), 9) == (one, other)
+        assert store.due(LATER, shard, Due(one.at + tick, ""), 9) == ()
+
+    def test_awaiting_cases_come_by_year_and_id(self, store: Storage) -> None:
+        """Cases with a deadline beyond the published arrangements are found by the year, and counted."""
         late = datetime(2025, 12, 29, 1, tzinfo=UTC)
         waiting = [f"c{i}" for i in range(5)]
-        put(store, *(sample_change(sample_history(i, late, steps=3)) for i in waiting))
+        put(store, *(sample_change(sample_history(i, late, steps=3)) for i in reversed(waiting)))
         put(store, sample_change(sample_history("settled", START, steps=3)))
-        assert pages(lambda after: store.awaiting(2026, after, 1)) == waiting
-        assert pages(lambda after: store.awaiting(2027, after, 2)) == waiting
-        assert store.awaiting(2025, "", 10) == ()
+        expected = [Awaiting(2026, case_id) for case_id in waiting]
+        for limit in (1, 2, 500):
+            assert all_awaiting(store, 2026, limit) == expected
+            assert all_awaiting(store, 2027, limit) == expected
+        assert store.awaiting(2026, Awaiting(2025, "zz"), 2) == tuple(expected[:2])
+        assert store.awaiting(2026, expected[1], 2) == tuple(expected[2:4])
+        assert all_awaiting(store, 2025) == []
+        assert [store.count_awaiting(year) for year in (2025, 2026, 2027)] == [0, 5, 5]
 
     def test_scanning_with_batches_of_one_reaches_each_once(self, store: Storage) -> None:
         """Cases come in the order of their opening, then of their ids, many of one instant too."""
@@ -191,6 +209,19 @@ class ReadingLaws:
         assert ids_of(store.scan(unit="housing", state="handling")) == ["c4", "c5"]
         assert ids_of(store.scan(unit="nobody")) == []
 
+    def test_ids_come_page_by_page(self, store: Storage) -> None:
+        """All of them, by id and character by character, above an id, no more than asked."""
+        assert store.case_ids() == ()
+        names = ["c3", "C1", "c1", "c1%", "c_1", "办1", "c10", "c2"]
+        put(store, *(sample_change(sample_opening(name)) for name in names))
+        ordered = tuple(sorted(names))
+        assert store.case_ids() == ordered
+        for limit in (1, 3, 500):
+            assert tuple(pages(lambda a, n=limit: store.case_ids(a or "", n))) == ordered  # type: ignore[misc]
+        assert store.case_ids("c1") == ordered[ordered.index("c1") + 1 :]
+        assert store.case_ids("c1", 2) == ("c1%", "c10")
+        assert store.case_ids("办1") == ()
+
     def test_writing_while_scanning_is_allowed(self, store: Storage) -> None:
         """A scan holds no lock over what is done with a case; each case still comes once."""
         put(store, *(sample_change(sample_opening(f"c{i}")) for i in range(6)))
@@ -205,7 +236,7 @@ class ReadingLaws:
         """An instant without a zone is an error, never a guess."""
         naive = START.replace(tzinfo=None)
         with pytest.raises(NaiveTimeError):
-            store.due(naive, "", 1)
+            store.due(naive, 0, None, 1)
         with pytest.raises(NaiveTimeError):
             list(store.scan(received_from=naive))
         with store.transaction() as transaction, pytest.raises(NaiveTimeError):
@@ -217,6 +248,6 @@ class ReadingLaws:
         promise = Commit(commitment="p1", text="月底前完工", due=START.date() + 20 * DAY)
         decision = sample_step(done, promise, CLERK, done.updated + HOUR)
         put(store, sample_change(sample_history("c1")))
-        assert store.due(LATER, "", 10) == ()
+        assert all_due(store, LATER) == []
         put(store, attrs.evolve(sample_change(decision)))
-        assert store.due(LATER, "", 10) == ("c1",)
+        assert due_ids(store, LATER) == ["c1"]

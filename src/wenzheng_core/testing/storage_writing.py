@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import attrs
 import pytest
 
 from wenzheng_core.domain.errors import ConflictError
 from wenzheng_core.ports import Answer, Change, Outgoing, Storage
 from wenzheng_core.testing.builders import (
+    HOUR,
+    PHONE,
     START,
     sample_answer,
     sample_change,
@@ -18,10 +21,17 @@ from wenzheng_core.testing.builders import (
     sample_opening,
     sample_outgoing,
 )
+from wenzheng_core.testing.storage_calls import (
+    PATIENCE,
+    Stop,
+    due_ids,
+    put,
+    run,
+    write_and_stop,
+)
 
-
-class Stop(Exception):  # noqa: N818
-    """Raised by a test to end a block badly."""
+MOMENT = 0.03
+"""Seconds for which a law lets another thread try what it must not get through with."""
 
 
 def full_change(case_id: str) -> Change:
@@ -30,15 +40,6 @@ def full_change(case_id: str) -> Change:
     told = [sample_outgoing(f"{case_id}/1", case_id)]
     answer = sample_answer(f"open {case_id}", decision.case)
     return sample_change(decision, outgoing=told, answer=answer)
-
-
-def write_and_stop(store: Storage, *changes: Change, sent: str = "") -> None:
-    """Write in a block that then raises."""
-    with store.transaction() as transaction:
-        transaction.write(changes)
-        if sent:
-            transaction.sent(sent, START, "receipt")
-        raise Stop
 
 
 def assert_empty(store: Storage, *case_ids: str) -> None:
@@ -214,6 +215,123 @@ class WritingLaws:
         assert versions == list(range(1, len(versions) + 1))
         assert len(versions) > 15
 
+    @pytest.mark.parametrize("many", [False, True])
+    def test_a_case_that_was_read_is_nobody_elses(
+        self, open_store: Callable[[str], Storage], many: bool
+    ) -> None:
+        """Who writes it meanwhile waits, and is then told that it came too late."""
+        store, rival = open_store("tenant-a"), open_store("tenant-a")
+        put(store, full_change("c1"), full_change("c2"))
+        seen = store.case("c1")
+        assert seen is not None
+        mine, theirs = sample_next(seen), sample_next(seen, seen.updated + 2 * HOUR)
+        over, wrote = threading.Event(), list[Change]()
+
+        def overtake() -> None:
+            try:
+                put(rival, sample_change(theirs))
+                wrote.append(sample_change(theirs))
+            except ConflictError:
+                pass
+            finally:
+                over.set()
+
+        def step() -> None:
+            with store.transaction() as transaction:
+                case = transaction.cases(["c2", "c1"])["c1"] if many else transaction.case("c1")
+                assert case == seen
+                overtaking.start()
+                assert not over.wait(MOMENT)
+                transaction.write([sample_change(mine)])
+
+        overtaking = threading.Thread(target=overtake, daemon=True)
+        step()
+        assert over.wait(PATIENCE)
+        assert (store.case("c1"), wrote) == (mine.case, [])
+
+    def test_two_that_wait_on_each_other_both_end(
+        self, open_store: Callable[[str], Storage]
+    ) -> None:
+        """Blocks that read two cases in opposite order: one may be told to give way, none hangs."""
+        stores = [open_store("tenant-a"), open_store("tenant-a")]
+        put(stores[0], full_change("c1"), full_change("c2"))
+        read = [threading.Event(), threading.Event()]
+        ended: list[str] = []
+
+        def work(number: int, order: tuple[str, str]) -> None:
+            try:
+                with stores[number].transaction() as transaction:
+                    first = transaction.case(order[0])
+                    read[number].set()
+                    read[1 - number].wait(MOMENT)
+                    second = transaction.case(order[1])
+                    assert first is not None
+                    assert second is not None
+                    steps = [sample_change(sample_next(case)) for case in (first, second)]
+                    transaction.write(steps)
+                ended.append("written")
+            except ConflictError:
+                ended.append("gave way")
+
+        run(lambda: work(0, ("c1", "c2")), lambda: work(1, ("c2", "c1")))
+        assert sorted(ended) in (["gave way", "written"], ["written", "written"])
+        versions = {x: [r.version for r in stores[0].records(x)] for x in ("c1", "c2")}
+        expected = 2 + ended.count("written")
+        for case_id, found in versions.items():
+            assert found == list(range(1, len(found) + 1))
+            case = stores[0].case(case_id)
+            assert case is not None
+            assert case.version == len(found) >= expected
+
+    def test_what_lies_beside_the_records_is_put_right(self, store: Storage) -> None:
+        """A case is again as its records say, found when it is due, with no record more.
+
+        Whether anything was wrong is told, and the second time nothing is.
+        """
+        whole = sample_history("c1", steps=4)
+        put(store, sample_change(whole))
+        wake, wrong = whole.case.next_wake, attrs.evolve(whole.case, clocks=(), labels={"x": "y"})
+        assert wake is not None
+        with store.transaction() as transaction:
+            transaction.restore(wrong)
+        assert due_ids(store, wake) == []
+        with store.transaction() as transaction:
+            assert transaction.restore(whole.case)
+            assert transaction.case("c1") == whole.case
+            assert not transaction.restore(whole.case)
+        assert store.case("c1") == whole.case
+        assert due_ids(store, wake) == ["c1"]
+        assert store.records("c1") == whole.records
+        assert len(store.feed()) == store.head().position == len(whole.records)
+        assert store.cases_of(PHONE) == ("c1",)
+        put(store, sample_change(sample_next(whole.case)))
+
+    def test_a_case_is_put_right_at_its_version_alone(self, store: Storage) -> None:
+        """One of another version, and one that is not there, are conflicts; the rest stays."""
+        old, new = sample_history("c1", steps=2), sample_history("c1", steps=3)
+        put(store, sample_change(new))
+        with store.transaction() as transaction:
+            transaction.write([full_change("c2")])
+            for case in (old.case, sample_next(new.case).case, sample_opening("c9").case):
+                with pytest.raises(ConflictError):
+                    transaction.restore(case)
+        assert store.case("c1") == new.case
+        assert (store.case("c2"), store.case("c9")) == (full_change("c2").case, None)
+
+    def test_a_failed_restoring_is_undone_with_its_block(self, store: Storage) -> None:
+        """A block that raises puts nothing right."""
+        whole = sample_history("c1", steps=4)
+        put(store, sample_change(whole))
+
+        def restore_and_stop() -> None:
+            with store.transaction() as transaction:
+                transaction.restore(attrs.evolve(whole.case, clocks=()))
+                raise Stop
+
+        with pytest.raises(Stop):
+            restore_and_stop()
+        assert store.case("c1") == whole.case
+
     def test_values_come_back_as_written(self, store: Storage) -> None:
         """Answers and outgoing items keep every field."""
         decision = sample_opening("c1")
@@ -226,22 +344,3 @@ class WritingLaws:
         with store.transaction() as transaction:
             assert transaction.answer("键 1") == answer
             assert transaction.outbox(START, 5) == (item,)
-
-
-def run(*tasks: Callable[[], None]) -> None:
-    """Run tasks in threads at once and raise what any of them raised."""
-    errors: list[BaseException] = []
-
-    def guarded(task: Callable[[], None]) -> None:
-        try:
-            task()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=guarded, args=(task,)) for task in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]

@@ -27,7 +27,8 @@ from wenzheng_core import (
 )
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import ActivePause
-from wenzheng_core.office import SweepReport
+from wenzheng_core.domain.commands import Restrict
+from wenzheng_core.sweeping import SweepReport
 
 
 @pytest.fixture(name="store")
@@ -108,6 +109,33 @@ def test_the_release_after_publication_is_no_reproach(wenzheng, store):
     assert "不再承办" not in text
 
 
+def test_of_a_restricted_case_nothing_that_a_citizen_wrote_is_shown(wenzheng, store):
+    """Its number and that it is restricted stand in every list, on its page and in the data."""
+    office = open_office(store[3], city="changsha")
+    case_id = office.case_of("hongwang", "1").id
+    message = office.case(case_id).message
+    assert message.title in wenzheng("case", "show", case_id, *store).out
+    by = Actor("li.ming", Role.OFFICE)
+    office.execute(case_id, Restrict(reason="保存期未满"), actor=by, key="r")
+    office.storage.close()
+    calls = [("case", "list"), ("case", "show", case_id), ("case", "similar", case_id)]
+    for call in calls:
+        for options in ((), ("--json",)):
+            ran = wenzheng(*call, *store, *options)
+            assert ran.code == 0
+            assert "hongwang/1" in ran.out
+            assert "限制处理" in ran.out
+            assert message.title not in ran.out
+            assert message.body not in ran.out
+    (listed,) = [
+        case
+        for case in wenzheng("case", "list", *store, "--json").json["cases"]
+        if case["message"] == "hongwang/1"
+    ]
+    assert (listed["title"], listed["restricted"]) == ("限制处理", True)
+    assert not wenzheng("case", "show", "hongwang/3", *store, "--json").json["restricted"]
+
+
 CORE = Path(__file__).parents[3] / "src" / "wenzheng_core" / "domain"
 POLICY = load_plugins().city("changsha").versions.latest
 
@@ -169,8 +197,9 @@ def test_a_case_that_is_not_there_is_no_wrong_use(wenzheng, store, case):
 
 
 def test_another_tenant_sees_nothing(wenzheng, store):
-    """A store is bound to one tenant."""
-    assert wenzheng("case", "list", *store, "--tenant", "other", "--json").json["cases"] == []
+    """A store is bound to one tenant; one that it does not know is refused, and not made."""
+    ran = wenzheng("case", "list", *store, "--tenant", "other", "--json")
+    assert (ran.code, "没有租户「other」" in ran.err) == (2, True)
 
 
 def test_a_sweep_fires_each_card_once(wenzheng, store):

@@ -46,7 +46,7 @@ def test_a_prefix_is_found_by_the_key(query) -> None:  # type: ignore[no-untyped
     literal = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with store.transaction() as transaction:
         transaction.enter([Entry("run/a%/6", START)])
-        connection = transaction._connection  # type: ignore[attr-defined]
+        connection = transaction._run.connection
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {literal}".replace("%%", "%")).all()
     (step,) = [row[-1] for row in plan]
     assert step.startswith("SEARCH wz_diary USING")

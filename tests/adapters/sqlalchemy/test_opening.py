@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+import sys
+import traceback
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, event, text
 
 from wenzheng_core.domain.errors import WenzhengError
-from wenzheng_core.ports import Entry
 from wenzheng_core.testing.builders import (
-    START,
     sample_change,
     sample_opening,
-    sample_outgoing,
 )
+from wenzheng_core.testing.storage_calls import put
 from wenzheng_sqlalchemy import (
     SqlStorage,
     SqlStorageProvider,
@@ -22,7 +23,9 @@ from wenzheng_sqlalchemy import (
     make_engine,
     wenzheng_storage,
 )
-from wenzheng_sqlalchemy.tables import SCHEMA
+
+SECRET = "hunter2"
+"""A password that must not show."""
 
 
 @pytest.fixture
@@ -41,49 +44,6 @@ def write_and_stop(store: SqlStorage, case_id: str) -> None:
 class TestOpening:
     """Opening a store works, or says in Chinese what to do."""
 
-    def test_the_schema_has_its_version(self, url: str) -> None:
-        """The tables carry the number of their version, so that later ones can follow."""
-        engine = make_engine(url)
-        SqlStorage(engine, "t")
-        SqlStorage(engine, "u")
-        with engine.connect() as connection:
-            rows = connection.execute(text("SELECT name, version FROM wz_schema")).all()
-        assert [tuple(row) for row in rows] == [("wenzheng", SCHEMA)]
-        engine.dispose()
-
-    def test_tables_of_another_version_are_not_touched(self, url: str) -> None:
-        """A database that a newer program made is refused."""
-        SqlStorage(url, "t").close()
-        engine = make_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE wz_schema SET version = 99"))
-        engine.dispose()
-        with pytest.raises(StoreError, match="第 99 版"):
-            SqlStorage(url, "t")
-
-    def test_tables_without_a_diary_get_one(self, url: str) -> None:
-        """What version 1 holds stays, its outbox too, and the diary is there from then on."""
-        store = SqlStorage(url, "t")
-        with store.transaction() as transaction:
-            items = [sample_outgoing("old", "c1")]
-            transaction.write([sample_change(sample_opening("c1"), outgoing=items)])
-        store.close()
-        engine = make_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP TABLE wz_diary"))
-            connection.execute(text("UPDATE wz_schema SET version = 1"))
-        later = [SqlStorage(url, "t"), SqlStorage(url, "u")]
-        with engine.connect() as connection:
-            assert connection.execute(text("SELECT version FROM wz_schema")).all() == [(SCHEMA,)]
-        engine.dispose()
-        with later[0].transaction() as transaction:
-            transaction.enter([Entry("a", START)], [sample_outgoing("new", "")])
-            assert [item.key for item in transaction.outbox(START, 10)] == ["new", "old"]
-        assert later[0].case("c1") is not None
-        assert later[0].entries("") == (Entry("a", START),)
-        for store in later:
-            store.close()
-
     def test_a_missing_folder_is_said_to_be_missing(self, tmp_path: Path) -> None:
         """The message names the folder and what to do, and no file is made elsewhere."""
         missing = tmp_path / "没有这个文件夹"
@@ -94,13 +54,74 @@ class TestOpening:
             SqlStorageProvider().open(f"sqlite:///{tmp_path}", "t")
 
     @pytest.mark.parametrize(
-        "url", ["postgresql://u:hunter2@db/x", "://hunter2", "sqlite+aiosqlite:///hunter2", ""]
+        "url",
+        [
+            "oracle://u:hunter2@db/x",
+            "postgresql+asyncpg://u:hunter2@db/x",
+            "mysql+aiomysql://u:hunter2@db/x",
+            "sqlite+aiosqlite:///hunter2",
+            "://hunter2",
+            "",
+        ],
     )
     def test_other_urls_are_refused_without_their_password(self, url: str) -> None:
         """The message says what can be written instead and repeats no secret."""
-        with pytest.raises(StoreError, match="sqlite:///") as caught:
+        with pytest.raises(StoreError, match=r"sqlite:///.*postgresql://.*mysql://") as caught:
             SqlStorage(url, "t")
         assert "hunter2" not in str(caught.value)
+
+    @pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb", "mysql+pymysql"])
+    def test_a_server_that_does_not_answer_is_said_not_to(self, scheme: str) -> None:
+        """The message says what to look at and repeats no secret; port 1 has nobody behind it."""
+        with pytest.raises(StoreError, match="无法连接数据库服务器") as caught:
+            SqlStorage(f"{scheme}://u:{SECRET}@127.0.0.1:1/x", "t")
+        assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+    def test_a_driver_that_is_missing_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With what to install."""
+        monkeypatch.setitem(sys.modules, "pymysql", None)
+        with pytest.raises(
+            StoreError, match=r"pymysql.*pip install 'wenzheng-sqlalchemy\[mysql\]'"
+        ):
+            SqlStorage("mysql://u:hunter2@127.0.0.1:1/x", "t")
+
+    def test_a_database_of_another_kind_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An engine that SQLAlchemy knows and this package does not is no store's."""
+        engine = create_engine("sqlite://")
+        monkeypatch.setattr(engine.dialect, "name", "firebird")
+        with pytest.raises(StoreError, match="firebird"):
+            SqlStorage(engine, "t")
+        engine.dispose()
+
+    def test_a_driver_that_is_not_ours_is_refused(self) -> None:
+        """Another driver gives other values back, as psycopg2 bytes that cannot be compared."""
+        engine = create_engine("sqlite+pysqlcipher://", module=sqlite3)
+        with pytest.raises(
+            StoreError, match=r"pysqlcipher.*sqlite\+pysqlite.*postgresql\+psycopg、"
+        ):
+            SqlStorage(engine, "t")
+        engine.dispose()
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "sqlite:///{}/wz.db?hunter2=1",
+            "sqlite:///{}/wz.db?timeout=hunter2",
+            "postgresql://u:hunter2@127.0.0.1:1/x?bogus=1",
+            "postgresql://u:hunter2@127.0.0.1:1/x?connect_timeout=hunter2",
+            "mysql://u:hunter2@127.0.0.1:1/x?bogus=1",
+            "mysql://u:hunter2@127.0.0.1:1/x?charset=nonsense",
+            "mysql://u:hunter2@127.0.0.1:1/x?connect_timeout=hunter2",
+        ],
+    )
+    def test_options_that_no_driver_knows_are_said_to_be_wrong(
+        self, url: str, tmp_path: Path
+    ) -> None:
+        """In words of ours, without the URL, whenever the driver looks at them."""
+        with pytest.raises(StoreError, match="选项有误") as caught:
+            SqlStorage(url.format(tmp_path), "t")
+        assert "hunter2" not in str(caught.value)
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_file_that_is_no_database_is_refused(self, tmp_path: Path) -> None:
         """A wrong file stays as it is."""
@@ -124,9 +145,10 @@ class TestOpening:
         assert store.case("c1") is None
         store.close()
 
-    def test_the_hook_offers_sqlite(self) -> None:
-        """The plugin manager finds one provider, for URLs that begin with sqlite."""
-        assert [provider.schemes for provider in wenzheng_storage()] == [("sqlite",)]
+    def test_the_hook_offers_four_schemes(self) -> None:
+        """The plugin manager finds one provider for all the databases."""
+        found = [provider.schemes for provider in wenzheng_storage()]
+        assert found == [("sqlite", "postgresql", "mysql", "mariadb")]
 
     def test_an_engine_of_the_embedder_is_used_as_it_is(self, tmp_path: Path) -> None:
         """Nothing is set on it, nothing of it is closed, and its own tables stay beside ours."""
@@ -170,8 +192,26 @@ class TestOpeningWhatMustExist:
         assert file.read_bytes() == content
         assert list(tmp_path.iterdir()) == [file]
 
+    def test_a_file_cut_short_is_spoilt(self, tmp_path: Path) -> None:
+        """A store of which a part is lost is told from somebody else's file."""
+        file = tmp_path / "cut.db"
+        SqlStorage(f"sqlite:///{file}", "t").close()
+        file.write_bytes(file.read_bytes()[:6000])
+        with pytest.raises(StoreError, match="已损坏;请由备份恢复"):
+            SqlStorageProvider().open(f"sqlite:///{file}", "t", create=False)
+
     def test_a_store_of_ours_opens(self, tmp_path: Path) -> None:
         """What was made before is opened."""
         url = f"sqlite:///{tmp_path / 'ours.db'}"
         SqlStorageProvider().open(url, "t").close()
         SqlStorageProvider().open(url, "t", create=False).close()
+
+    def test_the_chain_goes_on_with_its_digest(self, tmp_path: Path) -> None:
+        """A store that names no digest continues the one of its tenant's last record."""
+        url = f"sqlite:///{tmp_path / 'ours.db'}"
+        for case_id, digest in (("c1", "sm3"), ("c2", None)):
+            store = SqlStorage(url, "t", digest=digest)
+            put(store, sample_change(sample_opening(case_id)))
+            found = {item.digest for item in store.evidence()}
+            store.close()
+        assert found == {"sm3"}

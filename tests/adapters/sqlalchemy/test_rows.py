@@ -9,17 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from wenzheng_core import wire
+from wenzheng_core.domain.events import CaseOpened
+from wenzheng_core.domain.evolving import fold
+from wenzheng_core.domain.messages import PARTS
 from wenzheng_core.testing.builders import (
     START,
     sample_change,
+    sample_erasure,
     sample_history,
+    sample_message,
     sample_opening,
     sample_outgoing,
 )
 from wenzheng_sqlalchemy import (
     SqlStorage,
     StoreError,
+    rows,
 )
+from wenzheng_sqlalchemy.keys import OpenKeys
+from wenzheng_sqlalchemy.sealing import Sealer, SealError
 from wenzheng_sqlalchemy.tables import from_ticks, to_ticks
 
 
@@ -76,7 +85,7 @@ class TestRows:
         connection = sqlite3.connect(tmp_path / "wz.db")
         columns = "version, state, lead_unit, source, external_id, policy, policy_version"
         row = connection.execute(f"SELECT {columns}, next_wake FROM wz_case").fetchone()
-        sent = connection.execute("SELECT state, sent_at, receipt FROM wz_outbox").fetchone()
+        sent = connection.execute("SELECT state, ended_at, receipt FROM wz_outbox").fetchone()
         connection.close()
         wake = decision.case.next_wake
         assert wake is not None
@@ -84,3 +93,58 @@ class TestRows:
         assert row == (*expected, "sample", "2025-1", to_ticks(wake))
         assert sent == ("sent", to_ticks(START), "receipt-1")
         store.close()
+
+    def test_what_was_written_unsealed_is_not_shown_once_it_is_erased(
+        self, tmp_path: Path, url: str
+    ) -> None:
+        """Of a record from before messages were sealed, too: neither history nor feed shows it."""
+        store = SqlStorage(url, "t")
+        opening = sample_opening("c1")
+        with store.transaction() as transaction:
+            transaction.write([sample_change(opening)])
+        body = wire.to_json(wire.event_to_dict(opening.records[0].event)).encode()
+        with closing(sqlite3.connect(tmp_path / "wz.db")) as connection, connection:
+            connection.execute("UPDATE wz_event SET body = ? WHERE version = 1", (body,))
+            connection.execute("DELETE FROM wz_case_key")
+        assert [fed.record for fed in store.feed()] == list(opening.records)
+        erasure = sample_erasure(opening.case, words=True)
+        with store.transaction() as transaction:
+            transaction.write([sample_change(erasure)])
+        shown = [fed.record for fed in store.feed()]
+        assert shown == list(store.records("c1"))
+        opened = shown[0].event
+        assert isinstance(opened, CaseOpened)
+        assert opened.message == sample_message("c1").without(PARTS)
+        assert fold(shown) == store.case("c1") == erasure.case
+        store.close()
+
+
+class TestSnapshots:
+    """What is kept of a snapshot that was read."""
+
+    def test_no_more_cases_are_kept_than_fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The one that was used longest ago goes first, and is read from its text again."""
+        monkeypatch.setattr(rows, "CASES_KEPT", 2)
+        snapshots = rows.Snapshots(Sealer("t", OpenKeys()))
+        cases = [sample_opening(name).case for name in ("c1", "c2", "c3")]
+        texts = {
+            case.id: snapshots.written(case, snapshots._sealer.new_keys(case.id)) for case in cases
+        }
+        assert list(snapshots._kept) == ["c2", "c3"]
+        kept = snapshots._kept["c3"]
+        assert snapshots.read("c3", texts["c3"], kept.wrapped) is cases[2]
+
+    def test_another_text_or_another_key_is_read_anew(self) -> None:
+        """What is kept stands for the very text and keys that it was read by."""
+        sealer = Sealer("t", OpenKeys())
+        snapshots = rows.Snapshots(sealer)
+        case, keys = sample_opening("c1").case, sealer.new_keys("c1")
+        text = snapshots.written(case, keys)
+        assert snapshots.read("c1", text, keys) is case
+        other = snapshots.read("c1", text + " ", keys)
+        assert other == case
+        assert other is not case
+        with pytest.raises(SealError):
+            snapshots.read("c1", text, {})
+        snapshots.forget("c1")
+        assert snapshots.read("c1", text, keys) is not case

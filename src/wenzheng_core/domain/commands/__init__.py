@@ -36,6 +36,14 @@ from wenzheng_core.domain.commands.handling import (
     TakeInterimMeasure,
 )
 from wenzheng_core.domain.commands.intake import Accept, Classify, Decline, Link, Merge, Receive
+from wenzheng_core.domain.commands.keeping import (
+    Erase,
+    LiftRestriction,
+    NoteDelivered,
+    NoteUndelivered,
+    Restrict,
+    Revise,
+)
 from wenzheng_core.domain.commands.replying import (
     AnswerDirectly,
     Approve,
@@ -78,6 +86,7 @@ __all__ = [
     "Commit",
     "Decline",
     "DesignateLead",
+    "Erase",
     "Escalate",
     "FileNote",
     "Forward",
@@ -85,9 +94,12 @@ __all__ = [
     "GrantExtension",
     "Instruct",
     "IssueSupervisionOrder",
+    "LiftRestriction",
     "Link",
     "LogContact",
     "Merge",
+    "NoteDelivered",
+    "NoteUndelivered",
     "Pause",
     "PlanStep",
     "Publish",
@@ -101,9 +113,11 @@ __all__ = [
     "Request",
     "RequestExtension",
     "Resolve",
+    "Restrict",
     "Resume",
     "ReturnForRework",
     "Review",
+    "Revise",
     "SendBack",
     "Settle",
     "SubmitPlan",

@@ -40,6 +40,15 @@ from wenzheng_core.domain.events.intake import (
     Linked,
     Merged,
 )
+from wenzheng_core.domain.events.keeping import (
+    Delivered,
+    DeliveryAbandoned,
+    MessageRevised,
+    PersonalDataErased,
+    ProcessingRestricted,
+    RestrictionLifted,
+    without_personal,
+)
 from wenzheng_core.domain.events.routing import (
     Assigned,
     Claimed,
@@ -91,6 +100,8 @@ __all__ = [
     "Committed",
     "ContactLogged",
     "Declined",
+    "Delivered",
+    "DeliveryAbandoned",
     "Escalated",
     "Event",
     "ExtensionGranted",
@@ -104,9 +115,12 @@ __all__ = [
     "LeadDesignated",
     "Linked",
     "Merged",
+    "MessageRevised",
     "Paused",
+    "PersonalDataErased",
     "PlanSubmitted",
     "PolicyMigrated",
+    "ProcessingRestricted",
     "ProgressReported",
     "Published",
     "Rated",
@@ -116,11 +130,13 @@ __all__ = [
     "ReplyProposed",
     "Reported",
     "Resolved",
+    "RestrictionLifted",
     "Resumed",
     "ReturnedForRework",
     "RungFired",
     "SentBack",
     "SupervisionOrderIssued",
+    "without_personal",
 ]
 
 EVENTS: tuple[type[Event], ...] = tuple(

@@ -12,11 +12,19 @@ import attrs
 from wenzheng_core.domain import events as e
 from wenzheng_core.domain.cases import Case
 from wenzheng_core.domain.events import Record
-from wenzheng_core.domain.evolving import aftercare, handling, intake, routing, supervising, timing
+from wenzheng_core.domain.evolving import (
+    aftercare,
+    handling,
+    intake,
+    keeping,
+    routing,
+    supervising,
+    timing,
+)
 from wenzheng_core.domain.evolving.folding import APPLY
 from wenzheng_core.domain.evolving.intake import opened
 
-STAGES = (intake, routing, timing, handling, supervising, aftercare)
+STAGES = (intake, routing, timing, handling, supervising, aftercare, keeping)
 """Where the functions are; each enters its own into the register when it is imported."""
 
 

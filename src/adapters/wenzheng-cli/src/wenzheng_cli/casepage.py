@@ -11,6 +11,7 @@ from rich.console import Console
 from wenzheng_cli.histories import WHO, awaited, boundless, event_text
 from wenzheng_cli.policypage import SOFT
 from wenzheng_cli.terminal import Sheet, terminal
+from wenzheng_cli.withholding import shown_message, shown_records
 from wenzheng_cli.writing import instant, line, print_lines
 from wenzheng_core import (
     Case,
@@ -37,13 +38,17 @@ def clock_lines(office: Office, case: Case, clock: Clock) -> tuple[str, ...]:
 def case_document(
     office: Office, case: Case, records: Sequence[Record], *, explained: bool
 ) -> dict[str, Any]:
-    """The case as JSON; what the citizen left privately is not in it."""
-    message, units = case.message, office.city.units
+    """The case as JSON; what the citizen left privately is not in it.
+
+    Of a restricted case the citizen's words are not, either.
+    """
+    message, units = shown_message(case), office.city.units
     return {
         "id": case.id,
         "message": f"{message.source}/{message.external_id}",
         "title": message.title,
         "body": message.body,
+        "restricted": case.restricted,
         "posted_at": instant(message.posted_at),
         "opened": instant(case.opened),
         "state": case.state.value,
@@ -68,7 +73,9 @@ def case_document(
             }
             for fired in case.ladder
         ],
-        "history": [_record_document(office, case, record) for record in records],
+        "history": [
+            _record_document(office, case, record) for record in shown_records(case, records)
+        ],
     }
 
 
@@ -124,7 +131,7 @@ def _left(office: Office, case: Case, clock: Clock) -> str | None:
 
 def print_case(office: Office, case: Case, records: Sequence[Record], *, explained: bool) -> None:
     """The case as a page."""
-    console, message, units = terminal(), case.message, office.city.units
+    console, message, units = terminal(), shown_message(case), office.city.units
     number = f"{message.source}/{message.external_id}"
     policy = office.policy_of(case)
     print_lines(
@@ -149,7 +156,7 @@ def print_case(office: Office, case: Case, records: Sequence[Record], *, explain
             print_lines("", f"「{policy.title_of(clock.id)}」{whom}为何此时到期:")
             print_lines(*clock_lines(office, case, clock))
     sheet = Sheet("\n经过", ("时间", "谁", "事项", "内容"))
-    for record in records:
+    for record in shown_records(case, records):
         title, detail = event_text(record.event, policy, units, case.commitments)
         who = line(WHO.get(record.actor, record.actor))
         sheet.add(show_instant(record.at), who, title, line(detail, 60))

@@ -24,6 +24,7 @@ from wenzheng_cli.options import (
 )
 from wenzheng_cli.reading import read_number, read_time
 from wenzheng_cli.terminal import Sheet, terminal
+from wenzheng_cli.withholding import title_of
 from wenzheng_cli.writing import instant, line, print_json
 from wenzheng_core import Act, Case, Office, State, load_plugins
 from wenzheng_core.domain.instants import last_day_before, local, local_day
@@ -103,7 +104,8 @@ def _brief(office: Office, case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
         "message": f"{case.message.source}/{case.message.external_id}",
-        "title": case.message.title,
+        "title": title_of(case),
+        "restricted": case.restricted,
         "state": case.state.value,
         "state_label": case.state.label,
         "opened": instant(case.opened),
@@ -123,7 +125,7 @@ def _print_list(office: Office, cases: list[Case], *, more: bool) -> None:
         due = _main_due(office, case)
         sheet.add(
             line(f"{case.message.source}/{case.message.external_id}"),
-            line(case.message.title, _TITLE),
+            line(title_of(case), _TITLE),
             case.state.label,
             line(office.city.units.name(case.lead)),
             local_day(case.opened).isoformat(),

@@ -11,7 +11,7 @@ from datetime import date
 
 import attrs
 
-from wenzheng_cli.policypage import choices
+from wenzheng_cli.policypage import absent, choices
 from wenzheng_cli.rendering import Block, Grid, Heading, Items, Paragraph
 from wenzheng_core import Calendar, City, Line, Policy, PolicyReport, Status
 from wenzheng_core.domain.instants import show_day
@@ -142,8 +142,7 @@ def _policy(one: Certified) -> Iterator[Block]:
             yield Grid(("编号", "性质", "结论", "证法", "检验范围", "次数"), rows, marked)
     yield from _listed("豁免", _waivers(one))
     yield from _listed("原文没有说清、由本办法作者选择", choices(policy))
-    silent = (*((policy.truncated,) if policy.truncated else ()), *policy.silent)
-    yield from _listed("原文没有写的", silent)
+    yield from _listed("原文没有写的", absent(policy))
 
 
 def _listed(title: str, lines: Iterable[str]) -> Iterator[Block]:

@@ -30,10 +30,18 @@ GROUPS = {
     "clusters": "wenzheng_cli.duplicates",
     "reply": "wenzheng_cli.replies",
     "sweep": "wenzheng_cli.sweeping",
+    "deliver": "wenzheng_cli.outbox",
+    "outbox": "wenzheng_cli.outbox",
+    "run": "wenzheng_cli.running",
+    "feed": "wenzheng_cli.feeding",
     "duty": "wenzheng_cli.duties",
     "report": "wenzheng_cli.reports",
     "policy": "wenzheng_cli.policies",
     "compare": "wenzheng_cli.comparing",
+    "audit": "wenzheng_cli.auditing",
+    "export": "wenzheng_cli.exports",
+    "restore": "wenzheng_cli.exports",
+    "db": "wenzheng_cli.schemas",
     "demo": "wenzheng_cli.demo",
 }
 

@@ -14,7 +14,7 @@ from wenzheng_cli.errors import BadInputError
 from wenzheng_cli.options import Json, opened_office
 from wenzheng_cli.reading import read_text, read_time
 from wenzheng_cli.writing import print_json, print_lines
-from wenzheng_core import Plugins, Policy, Units, load_plugins
+from wenzheng_core import Plugins, Policy, Units, UnknownError, load_plugins
 from wenzheng_core.cities import read_policy
 from wenzheng_core.proofs.diffdocument import document
 from wenzheng_core.proofs.differing import Allow, PolicyDiff, diff
@@ -102,11 +102,12 @@ def version_of(plugins: Plugins, name: str, argument: str) -> Policy:
     versions = plugins.city(city_id).versions
     if not version:
         return versions.latest
-    for policy in versions.versions:
-        if policy.version == version:
-            return policy
-    known = "、".join(f"{city_id}@{policy.version}" for policy in versions.versions)
-    raise BadInputError(argument, name, f"不是已安装的版本;现有:{known}")
+    try:
+        return versions.named(version)
+    except UnknownError as unknown:
+        known = "、".join(f"{city_id}@{one}" for one in unknown.known)
+        reason = f"不是已安装的版本;现有:{known}"
+        raise BadInputError(argument, name, reason) from None
 
 
 def _conclusion(code: int, allow: Allow) -> str:

@@ -23,6 +23,7 @@ from wenzheng_cli.options import (
 )
 from wenzheng_cli.reading import read_number, read_period
 from wenzheng_cli.terminal import Sheet, terminal
+from wenzheng_cli.withholding import title_of
 from wenzheng_cli.writing import instant, line, print_json
 from wenzheng_core import Case, Suggestion, load_plugins
 from wenzheng_core.domain.instants import local_day
@@ -53,7 +54,7 @@ def similar_cases(
         print_json({**_brief(asked), "similar": [_document(one, other) for one, other in found]})
         return
     console = terminal()
-    console.print(f"{_number(asked)} {line(asked.message.title)}", soft_wrap=True)
+    console.print(f"{_number(asked)} {line(title_of(asked))}", soft_wrap=True)
     if not found:
         console.print("没有相似的留言")
         return
@@ -98,7 +99,7 @@ def _number(case: Case) -> str:
 
 def _row(case: Case) -> tuple[str, str, str, str]:
     opened = local_day(case.opened).isoformat()
-    return _number(case), line(case.message.title, 24), case.state.label, opened
+    return _number(case), line(title_of(case), 24), case.state.label, opened
 
 
 def _per_cent(similarity: float) -> str:
@@ -110,7 +111,7 @@ def _brief(case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
         "message": f"{case.message.source}/{case.message.external_id}",
-        "title": case.message.title,
+        "title": title_of(case),
         "state": case.state.value,
         "opened": instant(case.opened),
     }

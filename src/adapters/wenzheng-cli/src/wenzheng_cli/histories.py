@@ -62,6 +62,12 @@ _TITLES: dict[type[Event], str] = {
     e.CommitmentLapsed: "承诺逾期",
     e.Reopened: "重新办理",
     e.Archived: "归档",
+    e.MessageRevised: "留言已更新",
+    e.Delivered: "已送达",
+    e.DeliveryAbandoned: "未能送达",
+    e.ProcessingRestricted: "限制处理",
+    e.RestrictionLifted: "解除限制",
+    e.PersonalDataErased: "删除个人信息",
 }
 
 CAUSES = {
@@ -212,6 +218,12 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.Reopened: lambda event: event.reason,
     e.PolicyMigrated: lambda event: f"{event.from_version} → {event.to_version}:{event.reason}",
     e.CardWithdrawn: lambda event: event.reason,
+    e.MessageRevised: lambda event: event.message.title,
+    e.Delivered: lambda event: f"{event.channel}:{event.to}",
+    e.DeliveryAbandoned: lambda event: f"{event.channel}:{event.to}:{event.error}",
+    e.ProcessingRestricted: lambda event: event.reason,
+    e.RestrictionLifted: lambda event: event.reason,
+    e.PersonalDataErased: lambda event: event.reason,
 }
 
 

@@ -16,7 +16,7 @@ from wenzheng_core import Case, Figures, Office, Period, Policy, Units
 from wenzheng_core.domain.instants import show_instant
 from wenzheng_core.domain.messages import RecordedMessage, RejectedRow
 from wenzheng_core.domain.workflow import OPEN
-from wenzheng_core.office import case_id_of
+from wenzheng_core.questions import case_id_of
 
 ALWAYS = Period(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 BATCH = 200

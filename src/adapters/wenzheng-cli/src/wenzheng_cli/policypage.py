@@ -50,9 +50,10 @@ def page(policy: Policy, units: Units = Units()) -> Iterator[Part]:
         ("督办", _ladder(policy)),
         ("日程与报告", _schedules(policy)),
         ("统计与排名", _measures(policy)),
+        ("保存", _kept(policy)),
         ("承办单位", _units(units)),
         ("原文没有说清、由本办法作者选择", _numbered(choices(policy))),
-        ("原文没有写的", _numbered(_absent(policy))),
+        ("原文没有写的", _numbered(absent(policy))),
     )
     for title, lines in chapters:
         parts = list(lines)
@@ -123,6 +124,7 @@ def choices(policy: Policy) -> Iterator[str]:
         *((x.kind.label, x.choice) for x in policy.schedules),
         *((x.title, x.choice) for x in policy.measures),
         ("排名", policy.ranking.choice),
+        ("保存期限", policy.retention.choice if policy.retention else ""),
         *((x.title, x.choice) for x in (*reply.avoided, *reply.parts, *reply.courtesy)),
     ]
     yield from (f"{name}:{choice}" for name, choice in rest if choice)
@@ -144,7 +146,8 @@ def _numbered(lines: Iterable[str]) -> Iterator[str]:
     yield from (f"{number}. {text}" for number, text in enumerate(lines, 1))
 
 
-def _absent(policy: Policy) -> Iterator[str]:
+def absent(policy: Policy) -> Iterator[str]:
+    """What could not be read of the text, and what it does not say."""
     if policy.truncated:
         yield policy.truncated
     yield from policy.silent
@@ -319,6 +322,11 @@ def _measures(policy: Policy) -> Iterator[Part]:
         yield f"单位排名依次比较:{ranked};依据:{policy.ranking.basis}"
 
 
+def _kept(policy: Policy) -> Iterator[Part]:
+    if (rule := policy.retention) is not None:
+        yield f"办结后保存{rule.years}年,期满以前不删除个人信息;依据:{rule.basis}"
+
+
 def _units(units: Units) -> Iterator[Part]:
     if units.all:
         yield f"共{len(units.all)}个:{'、'.join(unit.name for unit in units)}"
@@ -349,6 +357,7 @@ def document(policy: Policy) -> dict[str, object]:
             {"id": x.id, "part": x.part, "whole": x.whole, "excluding": list(x.excluding)}
             for x in policy.measures
         ],
+        "retention": {"years": policy.retention.years} if policy.retention else None,
         "choices": list(choices(policy)),
     }
 

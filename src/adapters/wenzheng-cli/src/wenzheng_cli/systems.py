@@ -9,7 +9,7 @@ from typing import Annotated
 import attrs
 import typer
 
-from wenzheng_cli.policypage import choices, gate_text, limit_text, schedule_text, when
+from wenzheng_cli.policypage import absent, choices, gate_text, limit_text, schedule_text, when
 from wenzheng_cli.reading import read_text
 from wenzheng_core import Policy, load_plugins
 from wenzheng_core.domain.escalation import write_moment
@@ -92,16 +92,13 @@ def _cells(name: str, policies: list[Policy], also: tuple[Also, ...]) -> list[st
         for part in (_limits, _gates, _ladder, _reports)
     ]
     chosen = sum(len(list(choices(policy))) for policy in policies)
-    absent = _joined(
-        text for p in policies for text in (*((p.truncated,) if p.truncated else ()), *p.silent)
-    )
     carried = [f"`{policy.id}` {policy.version}" for policy in policies]
     carried += [f"{thing.what}:`{thing.by}`" for thing in also]
     return [
         name,
         *said,
         str(chosen) if policies else "—",
-        absent,
+        _joined(text for policy in policies for text in absent(policy)),
         _joined(carried),
     ]
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     Text,
     UniqueConstraint,
@@ -29,9 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
-SCHEMA = 2
-"""The version of these tables. A store of version 1 lacks the diary, which is added when it is
-opened; one of any other version is not opened."""
+from wenzheng_sqlalchemy.collating import exact
+
+HEAD = "0002"
+"""The revision of the migrations whose result these tables are, by test."""
+
+VERSION_TABLE = "wenzheng_schema_version"
+"""Where the revision of a database stands: our own, beside whatever ``alembic_version`` the host has."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -47,16 +50,9 @@ def from_ticks(ticks: int) -> datetime:
     return _EPOCH + timedelta(microseconds=ticks)
 
 
-def _key(length: int) -> TypeEngine[str]:
-    # Keys are compared byte by byte: the MySQL family would otherwise take A and a for one.
-    binary = String(length, collation="utf8mb4_bin")
-    exact = String(length, collation="C")
-    plain = String(length)
-    return plain.with_variant(binary, "mysql", "mariadb").with_variant(exact, "postgresql")
-
-
 def _long_text() -> TypeEngine[str]:
-    return Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+    # Whatever the database takes for its own texts: ours are Chinese.
+    return Text().with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql", "mariadb")
 
 
 def _bytes() -> TypeEngine[bytes]:
@@ -64,7 +60,7 @@ def _bytes() -> TypeEngine[bytes]:
 
 
 def _tenant() -> Column[str]:
-    return Column("tenant", _key(64), primary_key=True, autoincrement=False)
+    return Column("tenant", exact(64), primary_key=True, autoincrement=False)
 
 
 def _part(name: str, kind: TypeEngine[str]) -> Column[str]:
@@ -77,32 +73,37 @@ def _count(name: str) -> Column[int]:
 
 METADATA = MetaData()
 
-SCHEMA_TABLE = Table(
-    "wz_schema",
+# One row a tenant, locked as the last step of every commit: its counters are the order of commits.
+TENANT = Table(
+    "wz_tenant",
     METADATA,
-    _part("name", _key(30)),
-    Column("version", Integer, nullable=False, autoincrement=False),
+    _tenant(),
+    _count("last_position"),
+    Column("chain_link", _bytes(), nullable=False),
+    _count("last_line"),
+    Column("line_link", _bytes(), nullable=False),
 )
-
-TENANT = Table("wz_tenant", METADATA, _tenant(), _count("last_position"))
 
 CASE = Table(
     "wz_case",
     METADATA,
     _tenant(),
-    _part("case_id", _key(64)),
+    _part("case_id", exact(64)),
     _count("version"),
-    Column("state", _key(30), nullable=False),
-    Column("lead_unit", _key(128)),
-    Column("source", _key(128)),
-    Column("external_id", _key(255)),
-    Column("policy", _key(128)),
-    Column("policy_version", _key(128)),
+    # The link of its last record, by which the next one is chained.
+    Column("chain_link", _bytes(), nullable=False),
+    Column("shard", Integer, nullable=False, autoincrement=False),
+    Column("state", exact(30), nullable=False),
+    Column("lead_unit", exact(128)),
+    Column("source", exact(128)),
+    Column("external_id", exact(255)),
+    Column("policy", exact(128)),
+    Column("policy_version", exact(128)),
     _count("received_at"),
     Column("next_wake", BigInteger),
     Column("awaits_year", Integer),
     Column("snapshot", _long_text(), nullable=False),
-    Index("wz_case_wake", "tenant", "next_wake", "case_id"),
+    Index("wz_case_wake", "tenant", "shard", "next_wake", "case_id"),
     Index("wz_case_awaits", "tenant", "awaits_year", "case_id"),
     Index("wz_case_received", "tenant", "received_at", "case_id"),
 )
@@ -112,53 +113,96 @@ EVENT = Table(
     "wz_event",
     METADATA,
     _tenant(),
-    _part("case_id", _key(64)),
+    _part("case_id", exact(64)),
     Column("version", BigInteger, primary_key=True, autoincrement=False),
     _count("position"),
-    Column("kind", _key(64), nullable=False),
+    Column("kind", exact(64), nullable=False),
     Column("form", Integer, nullable=False),
     _count("happened_at"),
-    Column("actor", _key(128)),
+    Column("actor", exact(128)),
     Column("body", _bytes(), nullable=False),
+    Column("digest_name", exact(16), nullable=False),
+    Column("case_link", _bytes(), nullable=False),
+    Column("chain_link", _bytes(), nullable=False),
     UniqueConstraint("tenant", "position", name="wz_event_position"),
+)
+
+# The keys under which a case's personal data is sealed, wrapped; a row that is gone is an erasure.
+CASE_KEY = Table(
+    "wz_case_key",
+    METADATA,
+    _tenant(),
+    _part("case_id", exact(64)),
+    _part("part_name", exact(16)),
+    Column("wrapped", _bytes(), nullable=False),
+)
+
+# Keyed digests of the telephone numbers that citizens left, by which their cases are found.
+CONTACT = Table(
+    "wz_contact",
+    METADATA,
+    _tenant(),
+    _part("contact_digest", exact(64)),
+    _part("case_id", exact(64)),
+    Index("wz_contact_case", "tenant", "case_id"),
 )
 
 ANSWER = Table(
     "wz_answer",
     METADATA,
     _tenant(),
-    _part("item_key", _key(200)),
-    Column("fingerprint", _key(128)),
-    Column("case_id", _key(64), nullable=False),
+    _part("item_key", exact(200)),
+    Column("fingerprint", exact(128)),
+    Column("case_id", exact(64), nullable=False),
     _count("first_version"),
     _count("last_version"),
 )
 
-WAITING, SENT = "waiting", "sent"
+WAITING, SENT, DEAD = "waiting", "sent", "dead"
 
 OUTBOX = Table(
     "wz_outbox",
     METADATA,
     _tenant(),
-    _part("item_key", _key(200)),
-    Column("case_id", _key(64)),
-    Column("channel", _key(64)),
-    Column("addressee", _key(200)),
+    _part("item_key", exact(200)),
+    Column("case_id", exact(64)),
+    Column("channel", exact(64)),
+    Column("addressee", exact(200)),
     Column("content", _long_text()),
     _count("ready_at"),
     Column("attempts", Integer, nullable=False),
-    Column("state", _key(10), nullable=False),
-    Column("sent_at", BigInteger),
+    Column("state", exact(10), nullable=False),
+    Column("holder", exact(128)),
+    Column("leased_until", BigInteger),
+    Column("ended_at", BigInteger),
     Column("receipt", _long_text()),
     Column("last_error", _long_text()),
     Index("wz_outbox_ready", "tenant", "state", "ready_at", "item_key"),
+    # For erasures, of which there may be thousands at the end of a year.
+    Index("wz_outbox_case", "tenant", "case_id"),
 )
 
 DIARY = Table(
     "wz_diary",
     METADATA,
     _tenant(),
-    _part("entry_key", _key(200)),
+    _part("entry_key", exact(200)),
+    _count("line_no"),
     _count("entered_at"),
-    Column("body", _long_text(), nullable=False),
+    Column("body", _bytes(), nullable=False),
+    Column("digest_name", exact(16), nullable=False),
+    Column("chain_link", _bytes(), nullable=False),
+    UniqueConstraint("tenant", "line_no", name="wz_diary_line"),
+)
+
+CURSOR = Table("wz_cursor", METADATA, _tenant(), _part("consumer", exact(128)), _count("position"))
+
+LEASE = Table(
+    "wz_lease",
+    METADATA,
+    _tenant(),
+    _part("lease_name", exact(64)),
+    _count("epoch"),
+    Column("holder", exact(128)),
+    _count("held_until"),
 )

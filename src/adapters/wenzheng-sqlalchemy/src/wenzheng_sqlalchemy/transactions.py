@@ -1,211 +1,362 @@
-"""The reads and writes of one transaction."""
+"""The reads and writes of one block."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    Update,
-)
+import attrs
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from wenzheng_core import wire
 from wenzheng_core.domain.cases import Case
-from wenzheng_core.domain.errors import ConflictError, UnknownError
+from wenzheng_core.domain.errors import ConflictError
 from wenzheng_core.domain.events import Record
-from wenzheng_core.domain.evolving import fold
-from wenzheng_core.domain.instants import utc
-from wenzheng_core.ports import Answer, Change, Entry, Outgoing, TakenError
-from wenzheng_sqlalchemy import diary, rows
+from wenzheng_core.domain.messages import PARTS
+from wenzheng_core.storing import (
+    Answer,
+    BusyError,
+    Change,
+    CursorMovedError,
+    Entry,
+    Lease,
+    Outgoing,
+    TakenError,
+)
+from wenzheng_sqlalchemy import diary, leases, outbox, reading, writing
 from wenzheng_sqlalchemy import statements as sql
-from wenzheng_sqlalchemy.errors import store_errors
-from wenzheng_sqlalchemy.tables import to_ticks
+from wenzheng_sqlalchemy.chaining import BEHIND, Pending, Places
+from wenzheng_sqlalchemy.databases import Blocks
+from wenzheng_sqlalchemy.errors import StoreError, is_taken
+from wenzheng_sqlalchemy.reading import Tools
+from wenzheng_sqlalchemy.rows import (
+    answer_of,
+    case_values,
+    history_of,
+    wrapped_of,
+)
+from wenzheng_sqlalchemy.running import Runner
+from wenzheng_sqlalchemy.writing import Plan, Standing
 
-CHUNK = 500
-"""How many ids one statement asks for: SQLite once took no more than 999 parameters."""
+_NOWHERE = Standing()
 
 
 class SqlTransaction:
-    """A :class:`~wenzheng_core.ports.Transaction` on one connection."""
+    """A :class:`~wenzheng_core.ports.Transaction` on one connection.
 
-    def __init__(self, connection: Connection, tenant: str) -> None:
-        self._connection = connection
-        self._tenant = tenant
-        # Events wait here until the block ends: their positions are the last thing that is taken,
-        # so that the order of positions is the order of commits.
-        self._pending: list[rows.Values] = []
+    What it read of a case it knows to be so until it ends, so that a conflict is seen before a
+    statement fails. Records wait until the block ends: their positions are the last thing that is
+    taken, so that the order of positions is the order of commits.
+    """
+
+    def __init__(self, run: Runner, tools: Tools, blocks: Blocks) -> None:
+        self._run = run
+        self._tools = tools
+        self._blocks = blocks
+        self._places = Places(run, tools.digest)
+        self._standing: dict[str, Standing] = {}
+        self._pending: list[Pending] = []
+        self._noted: list[str] = []
+        self._wrote = False
+        self.erased: set[str] = set()
+
+    # Reading
 
     def case(self, case_id: str) -> Case | None:
-        """The case as it stands; None if there is none."""
-        with store_errors():
-            snapshot = self._connection.scalar(sql.ONE_CASE, self._of(of_case=case_id))
-        return None if snapshot is None else self.restored(case_id, snapshot)
+        """The case as it stands, locked until the block ends; None if there is none."""
+        row = self._run.row(sql.ONE_CASE_LOCKED, of_case=case_id)
+        if row is None:
+            self._standing[case_id] = _NOWHERE
+            return None
+        self._stands(row)
+        return self._read(row)
 
     def cases(self, case_ids: Sequence[str]) -> Mapping[str, Case]:
-        """Those of the cases that exist, by id."""
-        found = self._by_id(sql.MANY_CASES, case_ids)
-        return {i: self.restored(i, found[i]) for i in case_ids if i in found}
+        """Those of the cases that exist, by id, locked until the block ends."""
+        found = self._look(case_ids)
+        cases = {i: self._read(row) for i, row in found.items()}
+        return {i: cases[i] for i in case_ids if i in cases}
 
     def records(self, case_id: str) -> tuple[Record, ...]:
         """The whole history of a case in order; empty if there is none."""
-        with store_errors():
-            kept = self._connection.execute(sql.RECORDS, self._of(of_case=case_id)).mappings().all()
-        unwritten = [values for values in self._pending if values["case_id"] == case_id]
-        return (*map(rows.record_of, kept), *map(rows.record_of, unwritten))
+        rows = self._run.rows(sql.RECORDS, of_case=case_id)
+        waiting = (item.record for item in self._pending if item.record.case_id == case_id)
+        return history_of(rows, self._tools.sealer, waiting)
 
     def answer(self, key: str) -> Answer | None:
         """What this idempotency key brought about before; None if it is new."""
-        with store_errors():
-            row = self._connection.execute(sql.ONE_ANSWER, self._of(of_key=key)).first()
-        return None if row is None else rows.answer_of(row)
-
-    def write(self, changes: Sequence[Change]) -> None:
-        """Write changes to different cases. Raises ConflictError, and then nothing is written."""
-        if len({change.case.id for change in changes}) < len(changes):
-            raise ValueError("one write holds at most one change of a case")
-        if not self._written(partial(self._write_rows, changes)):
-            raise self._conflict(changes)
-        self._pending += (rows.event_values(self._tenant, r) for c in changes for r in c.records)
-
-    def enter(self, entries: Sequence[Entry], outgoing: Sequence[Outgoing] = ()) -> None:
-        """Enter lines in the diary. Raises ConflictError, and then nothing is written."""
-        lines = (self._connection, self._tenant, entries, outgoing)
-        if not self._written(lambda: diary.write_lines(*lines)):
-            with store_errors():
-                raise TakenError(next(diary.taken_keys(*lines), entries[0].key))
-
-    def entries(self, prefix: str, after: str, limit: int) -> tuple[Entry, ...]:
-        """Entries whose key begins with ``prefix`` and lies above ``after``, by key."""
-        return tuple(map(diary.entry_of, self.rows(diary.page(self._tenant, prefix, after, limit))))
+        row = self._run.row(sql.ONE_ANSWER, of_key=key)
+        return None if row is None else answer_of(row)
 
     def last_entry(self, prefix: str) -> Entry | None:
         """The entry with the greatest key that begins with ``prefix``; None if there is none."""
-        return next(map(diary.entry_of, self.rows(diary.last(self._tenant, prefix))), None)
+        return reading.last_entry(self._run, prefix)
+
+    # Writing
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write changes to different cases. Raises ConflictError, and then nothing is written."""
+        ids = [change.case.id for change in changes]
+        if len(set(ids)) < len(ids):
+            raise ValueError("one write holds at most one change of a case")
+        if not changes:
+            return
+        if unknown := [case_id for case_id in ids if case_id not in self._standing]:
+            self._look(unknown)
+        self._require_fitting(changes)
+        tenant = self._run.tenant
+        plans = [
+            writing.planned(change, self._standing[change.case.id], tenant, self._tools)
+            for change in sorted(changes, key=lambda change: change.case.id)
+        ]
+        if not self._written(lambda: writing.write(self._run, self._tools, plans)):
+            raise self._conflict(changes)
+        self._note(changes, plans)
+
+    def _require_fitting(self, changes: Sequence[Change]) -> None:
+        """Raise ConflictError for a version or a key that is seen not to fit, before anything fails."""
+        asked: set[tuple[bool, str]] = set()
+        for change in changes:
+            keys = [(True, item.key) for item in change.outgoing]
+            keys += [(False, change.answer.key)] if change.answer else []
+            before = len(asked)
+            asked.update(keys)
+            fits = self._standing[change.case.id].version == change.expected_version
+            if not fits or len(asked) < before + len(keys):
+                raise ConflictError(change.case.id, change.expected_version)
+
+    def _note(self, changes: Sequence[Change], plans: Sequence[Plan]) -> None:
+        by_case = {plan.case_id: plan for plan in plans}
+        for change in changes:
+            plan = by_case[change.case.id]
+            self._standing[plan.case_id] = plan.after
+            self._pending += plan.records
+            if plan.erased:
+                self.erased.add(plan.case_id)
+
+    def restore(self, case: Case) -> bool:
+        """Put right what is kept beside the records of a case; whether anything was not as it should be.
+
+        Raises ConflictError.
+        """
+        self._look([case.id])
+        last = self._run.row(sql.LAST_RECORD, of_case=case.id)
+        waiting = [item for item in self._pending if item.record.case_id == case.id]
+        version, link = (last.version, last.case_link) if last else (0, b"")
+        if waiting:
+            version, link = waiting[-1].record.version, waiting[-1].case_link
+        if version != case.version or not version:
+            raise ConflictError(case.id, case.version)
+        # Its keys are asked for beside its records: the row of the case may be what is lost.
+        standing = Standing(version, link, wrapped_of(last) if last else {})
+        new_keys = writing.lacking(case, standing, self._tools)
+        wrapped = {**standing.wrapped, **new_keys}
+        snapshot = self._tools.snapshots.written(case, wrapped)
+        values = case_values(self._run.tenant, case, link, snapshot)
+        before = self._run.row(sql.WHOLE_ROW, of_case=case.id)
+        right = before is not None and reading.is_row_of(before, case, values, self._tools, wrapped)
+        place = {"of_tenant": self._run.tenant, "of_case": case.id}
+        with self._run.errors:
+            if not self._run.put(sql.WHOLE_CASE, [{**values, **place}]):
+                self._run.put(sql.NEW_CASE, [values])
+            keys = writing.key_values(self._run.tenant, case.id, new_keys)
+            self._run.put(sql.NEW_CASE_KEY, keys)
+            right &= self._restore_phones(case.id)
+        self._wrote = True
+        self._standing[case.id] = Standing(version, link, wrapped)
+        return not right
+
+    def _restore_phones(self, case_id: str) -> bool:
+        """Let the case be found by the numbers of its records alone; whether it was so already."""
+        sealer = self._tools.sealer
+        documents = (wire.event_to_dict(record.event) for record in self.records(case_id))
+        phones = {digest for document in documents for digest in sealer.lookups(document)}
+        if {row[0] for row in self._run.rows(sql.CONTACTS, of_case=case_id)} == phones:
+            return True
+        self._run.change(sql.DROP_CONTACTS, of_case=case_id)
+        self._run.put(sql.NEW_CONTACT, writing.contact_values(self._run.tenant, case_id, phones))
+        return False
+
+    def enter(self, entries: Sequence[Entry], outgoing: Sequence[Outgoing] = ()) -> None:
+        """Enter lines in the diary. Raises TakenError, and then nothing is entered.
+
+        The tenant's row is locked from here on: a line has its number at once.
+        """
+        lines, told = [entry.key for entry in entries], [item.key for item in outgoing]
+        before = self._places.lock() if lines else None
+        if taken := self._taken(lines, told):
+            raise TakenError(taken)
+
+        def put() -> None:
+            self._run.put(diary.NEW, self._places.lines(entries) if lines else [])
+            self._run.put(outbox.NEW, [outbox.values_of(self._run.tenant, i) for i in outgoing])
+
+        if not self._written(put):
+            if before is not None:
+                self._places.back_to(before)
+            if taken := self._taken(lines, told):
+                raise TakenError(taken)
+            raise StoreError(BEHIND)
+
+    def _taken(self, lines: Sequence[str], told: Sequence[str]) -> str:
+        """The first key that is there already or stands twice; "" if none does."""
+        for statement, keys in ((diary.TAKEN_KEYS, lines), (outbox.TAKEN_KEYS, told)):
+            there = {row[0] for row in self._run.any_of(statement, keys)} if keys else set()
+            for place, key in enumerate(keys):
+                if key in there or key in keys[:place]:
+                    return key
+        return ""
+
+    # The outbox
 
     def outbox(self, now: datetime, limit: int) -> tuple[Outgoing, ...]:
-        """What is ready to go out at ``now`` and has not gone: by ``ready_at``, then by key."""
-        values = self._of(now=to_ticks(utc(now)), most=limit)
-        with store_errors():
-            ready = self._connection.execute(sql.READY, values).all()
-        return tuple(map(rows.outgoing_of, ready))
+        """What is ready to go out at ``now``, has not gone and is leased to nobody."""
+        return outbox.ready(self._run, now, limit)
 
-    def sent(self, key: str, at: datetime, receipt: str) -> None:
-        """Note that it went out, with the channel's receipt; the first receipt stays."""
-        self._note(sql.MARK_SENT, key, at, receipt)
+    def take(self, now: datetime, until: datetime, holder: str, limit: int) -> tuple[Outgoing, ...]:
+        """The same, leased to ``holder`` until ``until``."""
+        return outbox.take(self._writing(), now, until, holder, limit)
 
-    def failed(self, key: str, retry_at: datetime, error: str) -> None:
-        """Note that it could not go out, and when to try again."""
-        self._note(sql.MARK_FAILED, key, retry_at, error)
+    def sent(self, key: str, at: datetime, receipt: str) -> bool:
+        """Note that it went out; whether this is the first receipt. Raises UnknownError."""
+        self._noted.append(key)
+        return outbox.sent(self._writing(), key, at, receipt)
+
+    def failed(
+        self, key: str, at: datetime, error: str, *, retry_at: datetime | None, holder: str = ""
+    ) -> bool:
+        """Note that it could not go out; whether that counted. Raises UnknownError."""
+        self._noted += [] if retry_at else [key]
+        return outbox.failed(self._writing(), key, at, error, retry_at=retry_at, holder=holder)
+
+    def revive(self, key: str, ready_at: datetime) -> bool:
+        """Put a dead letter down again; False if it is none. Raises UnknownError, RefusedError."""
+        return outbox.revive(self._writing(), key, ready_at)
+
+    # Leases and cursors
+
+    def hold(self, lease: Lease, until: datetime) -> Lease:
+        """Make sure of a lease and prolong it. Raises LeaseLostError."""
+        return leases.hold(self._writing(), lease, until)
+
+    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> Lease | None:
+        """The lease, if it is free or the holder's own; else None."""
+        got: list[Lease | None] = []
+        ask = (self._run, name, holder, now, until)
+        if self._written(lambda: got.append(leases.acquire(*ask))):
+            return got[0]
+        return None  # somebody else made its row at the same moment
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; nothing happens if another holds it by now."""
+        leases.release(self._writing(), lease)
+
+    def move_cursor(self, consumer: str, expected: int, position: int) -> None:
+        """Note how far a consumer has worked off the feed. Raises CursorMovedError, ArgumentError."""
+        leases.require_movable(self._run, consumer, expected, position)
+        moved = self._run.change(leases.MOVE, of_key=consumer, old=expected, position=position)
+        if not moved:
+            new = {"tenant": self._run.tenant, "consumer": consumer, "position": position}
+            if expected or not self._written(lambda: self._run.put(leases.NEW_CURSOR, [new])):
+                raise CursorMovedError(consumer, expected, leases.cursor(self._run, consumer))
+        self._wrote = True
+
+    # The end, and what is undone on the way
 
     def finish(self) -> None:
-        """Take the positions of the events and write them; the last step before the commit."""
-        if not self._pending:
-            return
-        with store_errors():
-            self._connection.execute(sql.COUNT_ON, self._of(more=len(self._pending)))
-            last = self._connection.scalar(sql.POSITION, self._of()) or 0
-            first = last - len(self._pending) + 1
-            for position, event in enumerate(self._pending, first):
-                event["position"] = position
-            self._insert_events()
+        """Give the records their places and write them; the last step before the commit."""
+        if self._run.errors.failure is not None:
+            raise self._run.errors.failure
+        with self._run.errors:
+            if self._pending:
+                self._put_records()
+            outbox.empty(self._run, self._noted)
+            self._places.finish()
 
-    def _insert_events(self) -> None:
-        # By far the most rows: where the driver counts parameters by place, they are handed to it
-        # as they are, for half the time that SQLAlchemy takes to look at each of them.
-        statement, places = sql.by_place(self._connection.dialect)
-        if places:
-            values = list(map(itemgetter(*places), self._pending))
-            self._connection.exec_driver_sql(statement, values)
-        else:
-            self._connection.execute(sql.NEW_EVENT, self._pending)
-
-    def rows(self, statement: Select[Any]) -> list[Row[Any]]:
-        """The rows of a query."""
-        with store_errors():
-            return list(self._connection.execute(statement))
-
-    def _of(self, **values: object) -> dict[str, object]:
-        return {"of_tenant": self._tenant, **values}
-
-    def restored(self, case_id: str, snapshot: str) -> Case:
-        """The case of a snapshot, or of its records where the snapshot is of another form."""
+    def _put_records(self) -> None:
         try:
-            return wire.case_from_dict(wire.from_json(snapshot))
-        except (ValueError, KeyError, TypeError):
-            case = fold(self.records(case_id))
-            if case is None:
+            self._run.put(sql.NEW_EVENT, self._places.records(self._pending))
+        except IntegrityError as error:
+            if not is_taken(error):
                 raise
-            return case
+            raise StoreError(BEHIND) from error.orig
 
-    def _by_id(self, statement: Any, case_ids: Sequence[str]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for start in range(0, len(case_ids), CHUNK):
-            values = self._of(ids=list(case_ids[start : start + CHUNK]))
-            with store_errors():
-                found.update((i, value) for i, value in self._connection.execute(statement, values))
-        return found
+    def _look(self, case_ids: Sequence[str]) -> dict[str, Any]:
+        """Lock the rows of cases and note how they stand; those that there are, by id."""
+        rows = self._run.any_of(sql.MANY_CASES_LOCKED, case_ids)
+        self._standing.update(dict.fromkeys(case_ids, _NOWHERE))
+        for row in rows:
+            self._stands(row)
+        return {row.case_id: row for row in rows}
 
-    def _written(self, write: Callable[[], bool | None]) -> bool:
-        """Write rows; False, with nothing written, if a key is taken or ``write`` says False."""
-        with store_errors():
-            part = self._connection.begin_nested()
+    def _stands(self, row: Row[Any]) -> None:
+        """Note how a locked row of a case stands."""
+        wrapped = wrapped_of(row)
+        if len(wrapped) < len(PARTS):
+            # A server that waited for the row shows what stands beside it as it was before.
+            keys = self._run.rows(sql.KEYS_OF_CASE, of_case=row.case_id)
+            wrapped = {key.part_name: key.wrapped for key in keys}
+        self._standing[row.case_id] = Standing(row.version, row.chain_link, wrapped)
+
+    def _read(self, row: Row[Any]) -> Case:
+        """The case of a row that was locked; keys that were taken while it was waited for are gone."""
+        standing = self._standing[row.case_id]
+        case = reading.case_of(row, standing.wrapped, self._tools, self.records)
+        if not standing.wrapped.keys().isdisjoint(case.erased):
+            left = {p: key for p, key in standing.wrapped.items() if p not in case.erased}
+            self._standing[case.id] = attrs.evolve(standing, wrapped=left)
+        return case
+
+    def _writing(self) -> Runner:
+        """What runs statements that write: something may have to be saved from here on."""
+        self._wrote = True
+        return self._run
+
+    def _written(self, write: Callable[[], object]) -> bool:
+        """Write rows; False, with nothing written, if a key is taken or ``write`` says False.
+
+        A savepoint is made only where there is something before it to be saved.
+        """
+        with self._run.errors:
+            part = self._run.connection.begin_nested() if self._wrote else None
             try:
                 fits = write() is not False
-            except IntegrityError:
+            except IntegrityError as error:
+                if not is_taken(error):
+                    raise
                 fits = False
-            except BaseException:
-                part.rollback()
-                raise
             if fits:
-                part.commit()
-            else:
+                self._wrote = True
+                if part is not None:
+                    part.commit()
+            elif part is not None:
                 part.rollback()
+            else:
+                self._begin_anew()
         return fits
 
-    def _write_rows(self, changes: Sequence[Change]) -> bool:
-        """Write all but the events; False if a case is not at the version expected."""
-        execute, tenant = self._connection.execute, self._tenant
-        new, old = [], []
-        # In the order of their ids, so that two writers never wait on each other in a circle.
-        for change in sorted(changes, key=lambda c: c.case.id):
-            values = rows.case_values(tenant, change.case)
-            if expected := change.expected_version:
-                place = {"of_tenant": tenant, "of_case": change.case.id, "expected": expected}
-                old.append(values | place)
-            else:
-                new.append(values)
-        if old and execute(sql.NEXT_CASE, old).rowcount != len(old):
-            return False
-        told = [rows.outgoing_values(tenant, item) for c in changes for item in c.outgoing]
-        answered = [rows.answer_values(tenant, c.answer) for c in changes if c.answer]
-        for statement, many in (
-            (sql.NEW_CASE, new),
-            (sql.NEW_OUTGOING, told),
-            (sql.NEW_ANSWER, answered),
-        ):
-            if many:
-                execute(statement, many)
-        return True
+    def _begin_anew(self) -> None:
+        """Undo a block that had written nothing before, and make sure of what it had read.
+
+        Raises BusyError, which ends the block, if that is no more so.
+        """
+        known = {i: s.version for i, s in self._standing.items() if s.version}
+        self._blocks.restart(self._run.connection)
+        self._places.forget()
+        self._standing.clear()
+        self._look(tuple(known))
+        if any(self._standing[i].version != version for i, version in known.items()):
+            raise BusyError
 
     def _conflict(self, changes: Sequence[Change]) -> ConflictError:
-        kept = self._by_id(sql.VERSIONS, [change.case.id for change in changes])
+        """Which change it was that did not fit."""
+        self._look([change.case.id for change in changes])
         for change in changes:
-            taken = change.answer is not None and self.answer(change.answer.key)
-            if taken or kept.get(change.case.id, 0) != change.expected_version:
-                return ConflictError(change.case.id, change.expected_version)
+            case_id, expected = change.case.id, change.expected_version
+            told = [item.key for item in change.outgoing]
+            answered = change.answer is not None and self.answer(change.answer.key)
+            if answered or self._standing[case_id].version != expected or self._taken((), told):
+                return ConflictError(case_id, expected)
         return ConflictError(changes[0].case.id, changes[0].expected_version)
-
-    def _note(self, statement: Update, key: str, at: datetime, note: str) -> None:
-        values = self._of(of_key=key, at=to_ticks(utc(at)), note=note)
-        with store_errors():
-            if self._connection.execute(statement, values).rowcount:
-                return
-            if self._connection.scalar(sql.STATE, self._of(of_key=key)) is None:
-                raise UnknownError("待发通知", key)
