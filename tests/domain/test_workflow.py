@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
 
 import attrs
 import pytest
+from tests.example_commands import EXAMPLES
 
 from wenzheng_core.domain import commands as c
 from wenzheng_core.domain.actors import SYSTEM, Actor, Role
 from wenzheng_core.domain.commands import COMMANDS, Command, Request
 from wenzheng_core.domain.deciding import _DECIDE, decide
 from wenzheng_core.domain.errors import RefusedError
-from wenzheng_core.domain.escalation import Act
-from wenzheng_core.domain.limits import WorkingDays
-from wenzheng_core.domain.messages import Relation
 from wenzheng_core.domain.workflow import (
     FINAL,
     OPEN,
@@ -34,59 +31,7 @@ from wenzheng_core.testing.builders import (
     sample_rules,
 )
 
-EXAMPLES: dict[type[Command], Command] = {
-    type(command): command
-    for command in (
-        c.Accept(),
-        c.Decline(reason="court"),
-        c.Classify(facts={}),
-        c.Merge(into="c2"),
-        c.Link(to="c2", relation=Relation.REPEAT),
-        c.Instruct(text="x"),
-        c.DesignateLead(lead="police", reason="x"),
-        c.FileNote(gate="note", text="x"),
-        c.Assign(lead="police"),
-        c.Reassign(lead="police", reason="x"),
-        c.SendBack(reason="x"),
-        c.Claim(),
-        c.LogContact(reached=True),
-        c.TakeFirstAction(),
-        c.TakeInterimMeasure(measure="x"),
-        c.SubmitPlan(clock="handle", explanation="x", steps=(c.PlanStep(date(2025, 12, 31), "x"),)),
-        c.ReportProgress(note="x"),
-        c.Report(findings="x"),
-        c.Resolve(),
-        c.Pause(reason="check"),
-        c.Resume(),
-        c.RequestExtension(clock="handle", by=WorkingDays(1), reason="x"),
-        c.GrantExtension(clock="handle"),
-        c.RefuseExtension(clock="handle", reason="x"),
-        c.AnswerDirectly(reply="x"),
-        c.Review(),
-        c.Approve(),
-        c.ReturnForRework(reason="x"),
-        c.Publish(reply="x"),
-        c.Forward(reply="x"),
-        c.Chase(unit="housing"),
-        c.IssueSupervisionOrder(unit="housing", number="1", issuers=("x",), demand="x"),
-        c.Escalate(act=Act.MEETING, unit="housing"),
-        c.WithdrawCard(rung="late", clock="handle", reason="x"),
-        c.CallBack(reached=True),
-        c.Rate(score=5),
-        c.Commit(commitment="p", text="x", due=date(2025, 12, 31)),
-        c.FulfilCommitment(commitment="p"),
-        c.Reopen(reason="x"),
-        c.Archive(),
-        c.Tick(),
-        c.Settle(),
-        c.Revise(message=sample_message(body="x")),
-        c.NoteDelivered(keys=("c1/1/0",), channel="sms", to="x", receipt="x"),
-        c.NoteUndelivered(keys=("c1/1/0",), channel="sms", to="x", error="x"),
-        c.Restrict(reason="x"),
-        c.LiftRestriction(reason="x"),
-        c.Erase(reason="x"),
-    )
-}
+OF_KIND = {type(command): command for command in EXAMPLES}
 
 CELLS = [
     pytest.param(step, state, id=f"{step.command.__name__}-{state}")
@@ -106,7 +51,7 @@ def refused_by_table(step: Step, state: State, role: Role) -> str:
     """The rule of the table that refuses, or ""."""
     walk = Walk().steps(0)
     walk.at, walk.case = SAMPLE.at, attrs.evolve(SAMPLE.case, state=state)
-    refused = walk.refusal(EXAMPLES[step.command], actor(role))
+    refused = walk.refusal(OF_KIND[step.command], actor(role))
     if refused is None or not refused.rule.startswith("workflow."):
         return ""
     named = {"workflow.state": state.label, "workflow.role": role.label}[refused.rule]
@@ -129,7 +74,7 @@ def test_every_command_has_exactly_one_row_and_one_function() -> None:
     """But Receive, which opens a case; every example is here too."""
     after_opening = set(COMMANDS) - {c.Receive}
     assert len(STEPS) == len(STEP_OF)
-    assert set(STEP_OF) == after_opening == set(_DECIDE) == set(EXAMPLES)
+    assert set(STEP_OF) == after_opening == set(_DECIDE) == set(OF_KIND)
 
 
 def test_what_is_in_no_row_is_refused() -> None:
@@ -224,7 +169,7 @@ def test_only_the_holder_unit_may_act(step: Step) -> None:
     state = min(step.sources - {State.RECEIVED}, key=list(State).index)
     case = attrs.evolve(SAMPLE.case, state=state)
     for unit in ("court", ""):
-        request = Request(EXAMPLES[step.command], Actor("x", Role.UNIT, unit), SAMPLE.at + HOUR)
+        request = Request(OF_KIND[step.command], Actor("x", Role.UNIT, unit), SAMPLE.at + HOUR)
         with pytest.raises(RefusedError, match="承办单位") as refused:
             decide(case, request, SAMPLE.rules)
         assert refused.value.rule == "unit.not_holder"

@@ -1,9 +1,9 @@
 """Prepared statements straight to the driver, where nobody listens in between.
 
-SQLAlchemy makes a context, a result and its metadata for every execution: a fifth of the time of a
-command on SQLite, a third on PostgreSQL. A statement that is text already needs none of it, and the
-driver's own cursor runs it. An engine with listeners or with a log of its statements has every one
-of them pass SQLAlchemy, and so has a connection of the embedder's own.
+SQLAlchemy makes a context, a result and its metadata for every execution: 15 % of the CPU time of a
+command on SQLite and 31 % on PostgreSQL, measured once. A statement that is text already needs none
+of it, and the driver's own cursor runs it. An engine with listeners or with a log of its statements
+has every one of them pass SQLAlchemy, and so has a connection of the embedder's own.
 """
 
 from __future__ import annotations
